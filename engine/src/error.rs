@@ -1,0 +1,56 @@
+//! What can go wrong, as data.
+
+use std::path::PathBuf;
+
+use rehunt_lang::diagnostic::Diagnostic;
+
+/// An error of the engine.
+#[derive(Debug)]
+pub enum Error {
+    /// The query is wrong, or asks for what is not built yet.
+    Query(Vec<Diagnostic>),
+    /// A file could not be read or is not what it should be.
+    Load {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, one sentence without a full stop.
+        message: String,
+        /// One thing to do.
+        help: Option<String>,
+    },
+    /// The query failed while it ran.
+    Run(String),
+    /// The query was stopped.
+    Cancelled,
+}
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Query(diagnostics) => {
+                let mut messages = diagnostics.iter().filter(|d| d.is_error()).map(|d| d.message.as_str());
+                f.write_str(messages.next().unwrap_or("the query is wrong"))
+            }
+            Error::Load { path, message, .. } => write!(f, "{}: {message}", path.display()),
+            Error::Run(message) => f.write_str(message),
+            Error::Cancelled => f.write_str("stopped"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        Error::Run(error.strip_backtrace())
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Error::Run(error.to_string())
+    }
+}

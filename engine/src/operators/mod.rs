@@ -1,0 +1,1 @@
+//! Kernels of the expression operators: comparison, arithmetic, text tests, membership, conversion.

@@ -1,0 +1,3 @@
+//! Scalar expressions: their tree, their grammar, and how they bind.
+
+pub mod ast;

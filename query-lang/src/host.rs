@@ -1,0 +1,25 @@
+//! What the binder asks of the world around a query.
+
+use crate::library::Library;
+use crate::plan::Expr;
+use crate::types::{Field, Value};
+
+/// The backend as the binder sees it: tables, functions, and a way to fold constants.
+pub trait Host {
+    /// Returns the columns of a table, in order; names are compared with case.
+    fn table(&self, name: &str) -> Option<Vec<Field>>;
+
+    /// Returns the names of all tables.
+    fn table_names(&self) -> Vec<String>;
+
+    /// Returns the functions and aggregates.
+    fn library(&self) -> &Library;
+
+    /// Returns the KQL text of a stored function, such as `(x: long) { x + 1 }`.
+    fn stored_function(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Computes a constant expression; `None` when it is not constant or has no kernel.
+    fn fold(&self, expr: &Expr) -> Option<Value>;
+}
