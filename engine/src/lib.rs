@@ -6,8 +6,10 @@
 pub mod aggregates;
 pub mod catalog;
 pub mod dynamic;
+pub mod engine;
 pub mod error;
 pub mod functions;
 pub mod ingest;
 pub mod operators;
 pub mod types;
+pub mod value;

@@ -35,3 +35,26 @@ pub struct SourceFile {
     /// Rows and cells that could not be read as they should.
     pub problems: u64,
 }
+
+/// All tables, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    tables: std::collections::BTreeMap<String, Table>,
+}
+
+impl Catalog {
+    /// Returns a table by its exact name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Goes through all tables by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// Adds a table, replacing one of the same name.
+    pub fn insert(&mut self, table: Table) {
+        self.tables.insert(table.name.clone(), table);
+    }
+}

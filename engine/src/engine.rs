@@ -1,0 +1,129 @@
+//! What an embedder sees: an engine with its tables, a session with its clock, an answer with its rows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use rehunt_lang::plan::{Bound, Render};
+use rehunt_lang::types::{Field, Value};
+
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::functions::Function;
+use crate::ingest::{LoadOptions, Progress};
+use crate::value::value_at;
+
+/// Tables and functions; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    catalog: Arc<Catalog>,
+}
+
+impl Engine {
+    /// Makes an engine with every built-in function and no table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the tables.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Adds a function of the embedder's, replacing a built-in one of the same name.
+    pub fn add_function(&mut self, _function: &'static Function) {}
+
+    /// Adds a table made of record batches, replacing one of the same name. Arrow types become the Kusto
+    /// types nearest to them.
+    ///
+    /// # Errors
+    /// When a column has an Arrow type that no Kusto type can hold.
+    pub fn register(&mut self, _name: &str, _batches: Vec<RecordBatch>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Loads a file or a folder of exported evidence as tables, adding to what is there.
+    ///
+    /// # Errors
+    /// When the path cannot be read at all; what is wrong with single files, rows and cells is kept in
+    /// the table `load_problems`.
+    pub fn load(&mut self, _path: &Path, _options: &LoadOptions, _progress: &dyn Progress) -> Result<()> {
+        Ok(())
+    }
+
+    /// Starts a session on the tables as they are now.
+    pub fn session(&self) -> Session {
+        Session { engine: self.clone(), now: None, repair: true }
+    }
+}
+
+/// Runs queries against one clock.
+#[derive(Clone, Debug)]
+pub struct Session {
+    engine: Engine,
+    now: Option<i64>,
+    repair: bool,
+}
+
+impl Session {
+    /// Fixes what `now()` returns, in ticks; without it the real time is used.
+    pub fn at(mut self, now: i64) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// Turns the recovery of lost line breaks on (as it is at first) or off.
+    pub fn repairing(mut self, repair: bool) -> Self {
+        self.repair = repair;
+        self
+    }
+
+    /// Binds a query without running it.
+    pub fn check(&self, _query: &str) -> Bound {
+        Bound::default()
+    }
+
+    /// Runs a query to its end and collects its results. Dropping the future stops the query.
+    ///
+    /// # Errors
+    /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
+    pub async fn run(&self, _query: &str) -> Result<Answer> {
+        let _ = (&self.engine, self.now, self.repair);
+        Err(Error::Run("not built yet".into()))
+    }
+}
+
+/// The results of a query.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// One table for each expression statement.
+    pub tables: Vec<AnswerTable>,
+    /// What the user should know besides the rows: a repaired text, an empty time window, a warning.
+    pub notes: Vec<String>,
+}
+
+/// One result.
+#[derive(Clone, Debug)]
+pub struct AnswerTable {
+    /// Its columns.
+    pub columns: Vec<Field>,
+    /// Its rows, typed by `types::arrow_type`.
+    pub batches: Vec<RecordBatch>,
+    /// How it asked to be drawn.
+    pub render: Option<Render>,
+}
+
+impl AnswerTable {
+    /// Counts the rows.
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Goes through the rows as values, one a column.
+    pub fn values(&self) -> impl Iterator<Item = Vec<Value>> + '_ {
+        self.batches.iter().flat_map(move |batch| {
+            (0..batch.num_rows())
+                .map(move |row| self.columns.iter().zip(batch.columns()).map(|(c, a)| value_at(a, c.ty, row)).collect())
+        })
+    }
+}
