@@ -1,5 +1,8 @@
 //! Scalar functions: one static each, right above its kernel, and the sorted list of them all.
 
+pub mod kernel;
+pub mod udf;
+
 use std::sync::Arc;
 
 use datafusion::common::Result;
@@ -49,8 +52,8 @@ pub enum Body {
     Kernel(fn(&Args) -> Result<ColumnarValue>),
     /// Works on columns after a look at its constant arguments. An error refuses the query; its text is shown.
     Prepared(fn(&Prepare) -> Result<Prepared, String>),
-    /// Reads the session's clock: ticks of `now()`.
-    Clock(fn(i64) -> Value),
+    /// Reads the session's clock: the ticks of `now()`, and the constant arguments.
+    Clock(fn(i64, &[Value]) -> Value),
     /// Sees the rows around (`prev`, `row_number`): lowered by `lower::window` under its own name.
     Window,
     /// Lowered by name to an expression of the core plan's own kinds (`iff`, `case`, `coalesce` ...).
@@ -72,5 +75,15 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Every function, sorted by name.
-pub static FUNCTIONS: &[&Function] = &[];
+/// Every family of functions, each sorted by name.
+pub static FAMILIES: &[&[&Function]] = &[];
+
+/// Returns every function once.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|family| family.iter().copied())
+}
+
+/// Returns the function of this name or alias.
+pub fn find(name: &str) -> Option<&'static Function> {
+    all().find(|f| f.spec.name == name || f.spec.aliases.contains(&name))
+}

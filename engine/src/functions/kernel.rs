@@ -1,0 +1,299 @@
+//! Lifts closures over single rows to kernels over columns. Kusto's null rules are here and nowhere else.
+//!
+//! A kernel reads its arguments through [`Column`]s, which answer for a row whether the argument is a scalar or an
+//! array, and writes its result with one of the writers of [`Args`]. A closure that returns `None` gives null, or
+//! `""` where the result is a string: so `?` on an argument is the rule "null in, null out". A call on scalars alone
+//! runs its closure once and stays a scalar.
+//!
+//! ```ignore
+//! fn strlen(args: &Args) -> Result<ColumnarValue> {
+//!     let text = args.text(0)?;
+//!     args.longs(|row| Some(text.at(row)?.chars().count() as i64))
+//! }
+//! ```
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, PrimitiveArray, StringViewArray,
+    StringViewBuilder,
+};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
+use datafusion::logical_expr::ColumnarValue;
+use rehunt_lang::types::{Type, Value};
+
+use super::{Args, Prepare};
+use crate::types::arrow_type;
+
+/// One argument, row by row: a scalar gives the same cell for every row.
+#[derive(Clone, Debug)]
+pub struct Column<A> {
+    array: A,
+    /// 0 for a scalar, all ones for an array, so that `row & mask` is the place of a row.
+    mask: usize,
+}
+
+/// Texts: strings, guids, the JSON of a dynamic.
+pub type Texts = Column<StringViewArray>;
+/// Longs, or ticks of datetimes and timespans.
+pub type Longs = Column<Int64Array>;
+/// Reals.
+pub type Reals = Column<Float64Array>;
+/// Decimals, in units of the fixed scale.
+pub type Decimals = Column<PrimitiveArray<Decimal256Type>>;
+/// Bools.
+pub type Bools = Column<BooleanArray>;
+
+impl<A: Array> Column<A> {
+    /// Returns the cells: as many as rows, or one.
+    pub fn array(&self) -> &A {
+        &self.array
+    }
+
+    /// Tells whether the argument is a scalar.
+    pub fn is_scalar(&self) -> bool {
+        self.mask == 0
+    }
+}
+
+impl Column<StringViewArray> {
+    /// Returns the text of a row; `None` is null, which a string never is.
+    #[inline]
+    pub fn at(&self, row: usize) -> Option<&str> {
+        let i = row & self.mask;
+        self.array.is_valid(i).then(|| self.array.value(i))
+    }
+}
+
+impl Column<BooleanArray> {
+    /// Returns the bool of a row.
+    #[inline]
+    pub fn at(&self, row: usize) -> Option<bool> {
+        let i = row & self.mask;
+        self.array.is_valid(i).then(|| self.array.value(i))
+    }
+}
+
+impl<T: ArrowPrimitiveType> Column<PrimitiveArray<T>> {
+    /// Returns the number of a row.
+    #[inline]
+    pub fn at(&self, row: usize) -> Option<T::Native> {
+        let i = row & self.mask;
+        self.array.is_valid(i).then(|| self.array.value(i))
+    }
+}
+
+impl Args<'_> {
+    /// Reads argument `i` as text. A dynamic is read as its unquoted text, null as `""`: the rule of the string
+    /// operators; use [`Args::json`] for its JSON.
+    pub fn text(&self, i: usize) -> Result<Texts> {
+        let Column { array, mask } = self.cells(i)?;
+        let array = match self.types.get(i) {
+            Some(Type::Dynamic) => unquoted(array.as_string_view()),
+            _ => self.strings(&array, i)?,
+        };
+        Ok(Column { array, mask })
+    }
+
+    /// Reads argument `i`, a dynamic, as its JSON; null is a dynamic null.
+    pub fn json(&self, i: usize) -> Result<Texts> {
+        let Column { array, mask } = self.cells(i)?;
+        Ok(Column { array: self.strings(&array, i)?, mask })
+    }
+
+    /// Reads argument `i` as longs: a long, an int, or the ticks of a datetime or timespan.
+    pub fn long(&self, i: usize) -> Result<Longs> {
+        let Column { array, mask } = self.numbers::<Int64Type>(i)?;
+        Ok(Column { array, mask })
+    }
+
+    /// Reads argument `i` as reals: any number.
+    pub fn real(&self, i: usize) -> Result<Reals> {
+        self.numbers::<Float64Type>(i)
+    }
+
+    /// Reads argument `i` as decimals: any number.
+    pub fn decimal(&self, i: usize) -> Result<Decimals> {
+        self.numbers::<Decimal256Type>(i)
+    }
+
+    /// Reads argument `i` as bools.
+    pub fn boolean(&self, i: usize) -> Result<Bools> {
+        let Column { array, mask } = self.cells(i)?;
+        let array = array.as_boolean_opt().ok_or_else(|| self.unexpected(i, &array))?.clone();
+        Ok(Column { array, mask })
+    }
+
+    /// Counts the arguments.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Tells whether there is no argument.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Writes bools.
+    pub fn bools(&self, f: impl FnMut(usize) -> Option<bool>) -> Result<ColumnarValue> {
+        self.result(Arc::new((0..self.height()).map(f).collect::<BooleanArray>()))
+    }
+
+    /// Writes bools that are never null: faster than [`Args::bools`].
+    pub fn tests(&self, f: impl FnMut(usize) -> bool) -> Result<ColumnarValue> {
+        self.result(Arc::new(BooleanArray::from(BooleanBuffer::collect_bool(self.height(), f))))
+    }
+
+    /// Writes longs, datetimes or timespans; as ints where the result is int.
+    pub fn longs(&self, mut f: impl FnMut(usize) -> Option<i64>) -> Result<ColumnarValue> {
+        match self.returns {
+            Type::Int => {
+                let cells = (0..self.height()).map(|row| f(row).map(|v| v as i32));
+                self.result(Arc::new(cells.collect::<PrimitiveArray<Int32Type>>()))
+            }
+            _ => self.result(Arc::new((0..self.height()).map(f).collect::<Int64Array>())),
+        }
+    }
+
+    /// Writes reals.
+    pub fn reals(&self, f: impl FnMut(usize) -> Option<f64>) -> Result<ColumnarValue> {
+        self.result(Arc::new((0..self.height()).map(f).collect::<Float64Array>()))
+    }
+
+    /// Writes decimals, in units of the fixed scale.
+    pub fn decimals(&self, f: impl FnMut(usize) -> Option<i256>) -> Result<ColumnarValue> {
+        let array = (0..self.height()).map(f).collect::<PrimitiveArray<Decimal256Type>>();
+        self.result(Arc::new(array.with_data_type(arrow_type(Type::Decimal))))
+    }
+
+    /// Writes texts that exist already: parts of an argument, or words.
+    pub fn slices<'t>(&self, mut f: impl FnMut(usize) -> Option<&'t str>) -> Result<ColumnarValue> {
+        let rows = self.height();
+        let mut out = StringViewBuilder::with_capacity(rows);
+        for row in 0..rows {
+            match f(row) {
+                Some(text) => out.append_value(text),
+                None if self.returns == Type::String => out.append_value(""),
+                None => out.append_null(),
+            }
+        }
+        self.result(Arc::new(out.finish()))
+    }
+
+    /// Writes texts through one reused buffer, handed over empty.
+    pub fn texts(&self, mut f: impl FnMut(usize, &mut String) -> Option<()>) -> Result<ColumnarValue> {
+        let rows = self.height();
+        let mut out = StringViewBuilder::with_capacity(rows);
+        let mut text = String::new();
+        for row in 0..rows {
+            text.clear();
+            match f(row, &mut text) {
+                Some(()) => out.append_value(&text),
+                None if self.returns == Type::String => out.append_value(""),
+                None => out.append_null(),
+            }
+        }
+        self.result(Arc::new(out.finish()))
+    }
+
+    /// Hands over a finished column of [`Args::height`] cells.
+    pub fn result(&self, array: ArrayRef) -> Result<ColumnarValue> {
+        Ok(match self.all_scalar() {
+            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?),
+            false => ColumnarValue::Array(array),
+        })
+    }
+
+    /// Counts the cells of the result: the rows, or 1 if all arguments are scalars.
+    pub fn height(&self) -> usize {
+        if self.all_scalar() { 1 } else { self.rows }
+    }
+
+    /// Returns the cells of argument `i` whatever their type.
+    pub fn cells(&self, i: usize) -> Result<Column<ArrayRef>> {
+        Ok(match self.values.get(i) {
+            Some(ColumnarValue::Array(array)) => Column { array: Arc::clone(array), mask: usize::MAX },
+            Some(ColumnarValue::Scalar(scalar)) => Column { array: scalar.to_array()?, mask: 0 },
+            None => return Err(exec_datafusion_err!("argument {i} is missing")),
+        })
+    }
+
+    fn all_scalar(&self) -> bool {
+        self.values.iter().all(|v| matches!(v, ColumnarValue::Scalar(_)))
+    }
+
+    fn strings(&self, array: &ArrayRef, i: usize) -> Result<StringViewArray> {
+        Ok(array.as_string_view_opt().ok_or_else(|| self.unexpected(i, array))?.clone())
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(&self, i: usize) -> Result<Column<PrimitiveArray<T>>> {
+        let Column { array, mask } = self.cells(i)?;
+        let wanted = if T::DATA_TYPE.is_decimal() { arrow_type(Type::Decimal) } else { T::DATA_TYPE };
+        let array = match array.data_type() {
+            ty if *ty == wanted => array,
+            ty if ty.is_numeric() => cast(&array, &wanted)?,
+            _ => return Err(self.unexpected(i, &array)),
+        };
+        Ok(Column { array: array.as_primitive::<T>().clone(), mask })
+    }
+
+    fn unexpected(&self, i: usize, array: &ArrayRef) -> datafusion::error::DataFusionError {
+        exec_datafusion_err!("argument {i} of type {:?} arrived as {}", self.types.get(i), array.data_type())
+    }
+}
+
+impl Prepare<'_> {
+    /// Returns constant argument `i`, a string.
+    ///
+    /// # Errors
+    /// When it is not a constant string.
+    pub fn text(&self, i: usize) -> Result<&str, String> {
+        self.constants
+            .get(i)
+            .and_then(|c| c.as_ref()?.as_str())
+            .ok_or_else(|| format!("argument {} must be a constant string", i + 1))
+    }
+
+    /// Returns argument `i` where it is constant.
+    pub fn constant(&self, i: usize) -> Option<&Value> {
+        self.constants.get(i)?.as_ref()
+    }
+}
+
+/// Turns JSON texts into what the string operators see: strings without quotes, `""` for null, other JSON as it is.
+fn unquoted(json: &StringViewArray) -> StringViewArray {
+    let mut out = StringViewBuilder::with_capacity(json.len());
+    for cell in json {
+        match cell {
+            None => out.append_value(""),
+            Some(text) if text.starts_with('"') => match serde_json::from_str::<String>(text) {
+                Ok(plain) => out.append_value(plain),
+                Err(_) => out.append_value(text),
+            },
+            Some(text) => out.append_value(text),
+        }
+    }
+    out.finish()
+}
+
+/// Returns a constant as the scalar the engine holds it in.
+pub fn scalar(value: &Value) -> Result<ScalarValue> {
+    Ok(match value {
+        Value::Null(ty) => ScalarValue::try_from(&arrow_type(*ty))?,
+        Value::Bool(v) => ScalarValue::Boolean(Some(*v)),
+        Value::Int(v) => ScalarValue::Int32(Some(*v)),
+        Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => ScalarValue::Int64(Some(*v)),
+        Value::Real(v) => ScalarValue::Float64(Some(*v)),
+        Value::Decimal(text) => {
+            let array: ArrayRef = Arc::new(StringViewArray::from_iter_values([text]));
+            let array = cast(&cast(&array, &DataType::Utf8)?, &arrow_type(Type::Decimal))?;
+            ScalarValue::try_from_array(&array, 0)?
+        }
+        Value::String(v) | Value::Guid(v) => ScalarValue::Utf8View(Some(v.clone())),
+        Value::Dynamic(v) if v == "null" => ScalarValue::Utf8View(None),
+        Value::Dynamic(v) => ScalarValue::Utf8View(Some(v.clone())),
+    })
+}
