@@ -19,7 +19,7 @@ use arrow::array::{
     StringViewBuilder,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::cast;
+use arrow::compute::{binary, cast};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -51,6 +51,14 @@ impl<A: Array> Column<A> {
     /// Returns the cells: as many as rows, or one.
     pub fn array(&self) -> &A {
         &self.array
+    }
+
+    /// Forgets the type of the cells.
+    pub fn erased(self) -> Column<ArrayRef>
+    where
+        A: 'static,
+    {
+        Column { array: Arc::new(self.array), mask: self.mask }
     }
 
     /// Tells whether the argument is a scalar.
@@ -104,10 +112,10 @@ impl Args<'_> {
         Ok(Column { array: self.strings(&array, i)?, mask })
     }
 
-    /// Reads argument `i` as longs: a long, an int, or the ticks of a datetime or timespan.
+    /// Reads argument `i` as longs: a long, an int, a bool, or the ticks of a datetime or timespan. A dynamic is
+    /// read by its content here and in the other readers of numbers.
     pub fn long(&self, i: usize) -> Result<Longs> {
-        let Column { array, mask } = self.numbers::<Int64Type>(i)?;
-        Ok(Column { array, mask })
+        self.numbers::<Int64Type>(i)
     }
 
     /// Reads argument `i` as reals: any number.
@@ -135,6 +143,37 @@ impl Args<'_> {
     /// Tells whether there is no argument.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// Combines two columns of numbers cell by cell; null where either is null.
+    pub fn zip<L: ArrowPrimitiveType, R: ArrowPrimitiveType, O: ArrowPrimitiveType>(
+        &self,
+        left: &Column<PrimitiveArray<L>>,
+        right: &Column<PrimitiveArray<R>>,
+        f: impl Fn(L::Native, R::Native) -> O::Native,
+    ) -> Result<PrimitiveArray<O>> {
+        Ok(match (left.is_scalar(), right.is_scalar()) {
+            (false, false) => binary(&left.array, &right.array, f)?,
+            (false, true) => match right.at(0) {
+                Some(r) => left.array.unary(|l| f(l, r)),
+                None => PrimitiveArray::new_null(left.array.len()),
+            },
+            (true, _) => match left.at(0) {
+                Some(l) => right.array.unary(|r| f(l, r)),
+                None => PrimitiveArray::new_null(right.array.len()),
+            },
+        })
+    }
+
+    /// As [`Args::zip`], with null where `f` has no answer.
+    pub fn zip_some<L: ArrowPrimitiveType, R: ArrowPrimitiveType, O: ArrowPrimitiveType>(
+        &self,
+        left: &Column<PrimitiveArray<L>>,
+        right: &Column<PrimitiveArray<R>>,
+        f: impl Fn(L::Native, R::Native) -> Option<O::Native>,
+    ) -> PrimitiveArray<O> {
+        let rows = left.array.len().max(right.array.len());
+        (0..rows).map(|row| f(left.at(row)?, right.at(row)?)).collect()
     }
 
     /// Writes bools.
@@ -235,6 +274,15 @@ impl Args<'_> {
         let array = match array.data_type() {
             ty if *ty == wanted => array,
             ty if ty.is_numeric() => cast(&array, &wanted)?,
+            DataType::Boolean => cast(&cast(&array, &DataType::Int64)?, &wanted)?,
+            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) && wanted == DataType::Int64 => {
+                Arc::new(array.as_string_view().iter().map(|c| whole(c?)).collect::<Int64Array>())
+            }
+            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) => {
+                let reals: ArrayRef =
+                    Arc::new(array.as_string_view().iter().map(|c| real(c?)).collect::<Float64Array>());
+                cast(&reals, &wanted)?
+            }
             _ => return Err(self.unexpected(i, &array)),
         };
         Ok(Column { array: array.as_primitive::<T>().clone(), mask })
@@ -277,6 +325,21 @@ fn unquoted(json: &StringViewArray) -> StringViewArray {
         }
     }
     out.finish()
+}
+
+/// Reads the content of a JSON scalar as a long, as `tolong` does: reals are cut, strings are read, `true` is 1.
+fn whole(json: &str) -> Option<i64> {
+    let text = json.trim_matches('"');
+    text.parse().ok().or_else(|| real(json).filter(|v| v.is_finite() && text.len() == json.len()).map(|v| v as i64))
+}
+
+/// Reads the content of a JSON scalar as a real, as `toreal` does.
+fn real(json: &str) -> Option<f64> {
+    match json {
+        "true" => Some(1.0),
+        "false" => Some(0.0),
+        _ => json.trim_matches('"').parse().ok(),
+    }
 }
 
 /// Returns a constant as the scalar the engine holds it in.

@@ -1,1 +1,65 @@
 //! Kernels of the expression operators: comparison, arithmetic, text tests, membership, conversion.
+
+mod arithmetic;
+mod compare;
+pub mod decimal;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use datafusion::logical_expr::{ScalarUDF, Volatility};
+use rehunt_lang::plan::BinaryOp;
+use rehunt_lang::types::{Type, Value};
+
+use crate::functions::Prepared;
+use crate::functions::udf::KqlFunction;
+
+/// Makes the function behind an operator on two values. `constants` are the values of the sides that are constant.
+///
+/// # Errors
+/// When the operator has no meaning on these types, or the right side is a regex that does not parse.
+pub fn binary_udf(
+    op: BinaryOp,
+    types: [Type; 2],
+    constants: [Option<&Value>; 2],
+    returns: Type,
+) -> Result<ScalarUDF, String> {
+    use BinaryOp as B;
+    let kernel: Option<Prepared> = match op {
+        B::Add | B::Subtract | B::Multiply | B::Divide | B::Modulo => arithmetic::kernel(op, types, returns),
+        B::Equal | B::NotEqual | B::Less | B::LessOrEqual | B::Greater | B::GreaterOrEqual => {
+            compare::kernel(op, types)
+        }
+        B::Text(_) => None,
+    };
+    let kernel =
+        kernel.ok_or_else(|| format!("`{}` between {} and {} is not supported", name(op), types[0], types[1]))?;
+    let key = if matches!(op, B::Text(_)) { format!("{:?}", constants[1]) } else { String::new() };
+    Ok(KqlFunction::new(name(op).to_owned(), &types, returns, key, Volatility::Immutable, kernel).into())
+}
+
+/// Makes the function behind `-x`.
+///
+/// # Errors
+/// When the type has no negative.
+pub fn negate_udf(ty: Type, returns: Type) -> Result<ScalarUDF, String> {
+    let kernel = arithmetic::negate(returns).ok_or_else(|| format!("`-` on {ty} is not supported"))?;
+    Ok(KqlFunction::new("negate".to_owned(), &[ty], returns, String::new(), Volatility::Immutable, kernel).into())
+}
+
+/// Returns an operator as it is written.
+fn name(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessOrEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterOrEqual => ">=",
+        BinaryOp::Text(_) => "text",
+    }
+}
