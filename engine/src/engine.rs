@@ -7,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use rehunt_lang::plan::{Bound, Render};
 use rehunt_lang::types::{Field, Value};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table};
 use crate::error::{Error, Result};
 use crate::functions::Function;
 use crate::ingest::{LoadOptions, Progress};
@@ -40,6 +40,17 @@ impl Engine {
     /// When a column has an Arrow type that no Kusto type can hold.
     pub fn register(&mut self, _name: &str, _batches: Vec<RecordBatch>) -> Result<()> {
         Ok(())
+    }
+
+    /// Adds a table that has columns and no rows, replacing one of the same name, so that queries can be
+    /// checked without data.
+    pub fn declare(&mut self, name: &str, fields: Vec<Field>) {
+        Arc::make_mut(&mut self.catalog).insert(Table::declared(name, fields));
+    }
+
+    /// Adds a stored function written in KQL, such as `(x: long) { x + 1 }`, replacing one of the same name.
+    pub fn declare_function(&mut self, name: &str, text: &str) {
+        Arc::make_mut(&mut self.catalog).insert_function(name, text);
     }
 
     /// Loads a file or a folder of exported evidence as tables, adding to what is there.

@@ -1,10 +1,15 @@
 //! The tables of a session: their schemas, where their rows come from, what was wrong with them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::datatypes::{Field as ArrowField, Schema};
 use datafusion::catalog::TableProvider;
-use rehunt_lang::types::Field;
+use datafusion::datasource::empty::EmptyTable;
+use rehunt_lang::types::{Field, Type};
+
+use crate::types::arrow_type;
 
 /// A table a query can name.
 #[derive(Clone, Debug)]
@@ -19,6 +24,21 @@ pub struct Table {
     pub files: Vec<SourceFile>,
     /// The column that says when a row happened, if the table has one (`Timestamp`, `TimeGenerated`).
     pub time_column: Option<String>,
+}
+
+impl Table {
+    /// Makes a table that has columns and no rows.
+    pub fn declared(name: impl Into<String>, fields: Vec<Field>) -> Self {
+        let schema = Schema::new(
+            fields.iter().map(|f| ArrowField::new(&f.name, arrow_type(f.ty), f.ty != Type::String)).collect::<Vec<_>>(),
+        );
+        let time_column = ["Timestamp", "TimeGenerated"]
+            .into_iter()
+            .find(|name| fields.iter().any(|f| f.name == *name && f.ty == Type::Datetime))
+            .map(str::to_owned);
+        let provider = Arc::new(EmptyTable::new(Arc::new(schema)));
+        Self { name: name.into(), fields, provider, files: Vec::new(), time_column }
+    }
 }
 
 /// A file a table was loaded from.
@@ -36,10 +56,11 @@ pub struct SourceFile {
     pub problems: u64,
 }
 
-/// All tables, by name.
+/// All tables and stored functions, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    tables: std::collections::BTreeMap<String, Table>,
+    tables: BTreeMap<String, Table>,
+    functions: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -56,5 +77,15 @@ impl Catalog {
     /// Adds a table, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), table);
+    }
+
+    /// Returns the KQL text of a stored function, such as `(x: long) { x + 1 }`.
+    pub fn function(&self, name: &str) -> Option<&str> {
+        self.functions.get(name).map(String::as_str)
+    }
+
+    /// Adds a stored function written in KQL, replacing one of the same name.
+    pub fn insert_function(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.functions.insert(name.into(), text.into());
     }
 }
