@@ -27,6 +27,7 @@ use rehunt_lang::types::{Type, Value};
 
 use super::{Args, Prepare};
 use crate::types::arrow_type;
+use crate::value::value_at;
 
 /// One argument, row by row: a scalar gives the same cell for every row.
 #[derive(Clone, Debug)]
@@ -64,6 +65,13 @@ impl<A: Array> Column<A> {
     /// Tells whether the argument is a scalar.
     pub fn is_scalar(&self) -> bool {
         self.mask == 0
+    }
+}
+
+impl Column<ArrayRef> {
+    /// Returns the cell of a row, of type `ty`.
+    pub fn value(&self, ty: Type, row: usize) -> Value {
+        value_at(&self.array, ty, row & self.mask)
     }
 }
 
@@ -328,13 +336,13 @@ fn unquoted(json: &StringViewArray) -> StringViewArray {
 }
 
 /// Reads the content of a JSON scalar as a long, as `tolong` does: reals are cut, strings are read, `true` is 1.
-fn whole(json: &str) -> Option<i64> {
+pub(crate) fn whole(json: &str) -> Option<i64> {
     let text = json.trim_matches('"');
     text.parse().ok().or_else(|| real(json).filter(|v| v.is_finite() && text.len() == json.len()).map(|v| v as i64))
 }
 
 /// Reads the content of a JSON scalar as a real, as `toreal` does.
-fn real(json: &str) -> Option<f64> {
+pub(crate) fn real(json: &str) -> Option<f64> {
     match json {
         "true" => Some(1.0),
         "false" => Some(0.0),

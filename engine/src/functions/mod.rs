@@ -1,6 +1,7 @@
 //! Scalar functions: one static each, right above its kernel, and the sorted list of them all.
 
 pub mod kernel;
+pub mod pattern;
 pub mod udf;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The one `ScalarUDFImpl` behind every function and operator: a name, final types, and a kernel.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
@@ -61,6 +61,18 @@ impl KqlFunction {
             _ => Signature::exact(types.iter().map(|ty| arrow_type(*ty)).collect(), volatility),
         };
         Self { name, types: types.to_vec(), returns, key, signature, kernel }
+    }
+}
+
+impl KqlFunction {
+    /// Makes a function whose kernel was prepared from a list of constants that are not among its arguments. The name
+    /// carries a mark of the list, since DataFusion tells result columns apart by name.
+    pub fn with_list(name: &str, types: &[Type], returns: Type, list: &[Value], kernel: Prepared) -> Self {
+        let key = format!("{list:?}");
+        let mut mark = DefaultHasher::new();
+        key.hash(&mut mark);
+        let name = format!("{name}#{:x}", mark.finish());
+        Self::new(name, types, returns, key, Volatility::Immutable, kernel)
     }
 }
 

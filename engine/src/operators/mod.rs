@@ -3,11 +3,13 @@
 mod arithmetic;
 mod compare;
 pub mod decimal;
+pub mod member;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod text;
 
 use datafusion::logical_expr::{ScalarUDF, Volatility};
-use rehunt_lang::plan::BinaryOp;
+use rehunt_lang::plan::{BinaryOp, TextOp, TextTest};
 use rehunt_lang::types::{Type, Value};
 
 use crate::functions::Prepared;
@@ -29,11 +31,11 @@ pub fn binary_udf(
         B::Equal | B::NotEqual | B::Less | B::LessOrEqual | B::Greater | B::GreaterOrEqual => {
             compare::kernel(op, types)
         }
-        B::Text(_) => None,
+        B::Text(op) => Some(text::kernel(op, constants[1])?),
     };
     let kernel =
         kernel.ok_or_else(|| format!("`{}` between {} and {} is not supported", name(op), types[0], types[1]))?;
-    let key = if matches!(op, B::Text(_)) { format!("{:?}", constants[1]) } else { String::new() };
+    let key = if let B::Text(op) = op { format!("{op:?} {:?}", constants[1]) } else { String::new() };
     Ok(KqlFunction::new(name(op).to_owned(), &types, returns, key, Volatility::Immutable, kernel).into())
 }
 
@@ -60,6 +62,25 @@ fn name(op: BinaryOp) -> &'static str {
         BinaryOp::LessOrEqual => "<=",
         BinaryOp::Greater => ">",
         BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::Text(_) => "text",
+        BinaryOp::Text(op) => text_name(op),
+    }
+}
+
+fn text_name(op: TextOp) -> &'static str {
+    let [plain, negated, sensitive, both] = match op.test {
+        TextTest::Equals => ["=~", "!~", "==", "!="],
+        TextTest::Contains => ["contains", "!contains", "contains_cs", "!contains_cs"],
+        TextTest::StartsWith => ["startswith", "!startswith", "startswith_cs", "!startswith_cs"],
+        TextTest::EndsWith => ["endswith", "!endswith", "endswith_cs", "!endswith_cs"],
+        TextTest::Has => ["has", "!has", "has_cs", "!has_cs"],
+        TextTest::HasPrefix => ["hasprefix", "!hasprefix", "hasprefix_cs", "!hasprefix_cs"],
+        TextTest::HasSuffix => ["hassuffix", "!hassuffix", "hassuffix_cs", "!hassuffix_cs"],
+        TextTest::MatchesRegex => ["matches regex", "not matches regex", "matches regex", "not matches regex"],
+    };
+    match (op.case_sensitive, op.negated) {
+        (false, false) => plain,
+        (false, true) => negated,
+        (true, false) => sensitive,
+        (true, true) => both,
     }
 }
