@@ -11,5 +11,7 @@ pub mod error;
 pub mod functions;
 pub mod ingest;
 pub mod operators;
+pub mod text;
+mod time;
 pub mod types;
 pub mod value;
