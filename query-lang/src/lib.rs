@@ -12,4 +12,5 @@ pub mod operators;
 pub mod plan;
 pub mod similar;
 pub mod span;
+pub mod time;
 pub mod types;
