@@ -19,7 +19,7 @@ use arrow::array::{
     StringViewBuilder,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{binary, cast};
+use arrow::compute::{binary, cast, interleave};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -60,6 +60,12 @@ impl<A: Array> Column<A> {
         A: 'static,
     {
         Column { array: Arc::new(self.array), mask: self.mask }
+    }
+
+    /// Returns where the cell of a row stands in the array.
+    #[inline]
+    pub fn place(&self, row: usize) -> usize {
+        row & self.mask
     }
 
     /// Tells whether the argument is a scalar.
@@ -246,6 +252,31 @@ impl Args<'_> {
         self.result(Arc::new(out.finish()))
     }
 
+    /// Writes for each row its cell of the argument that `choose` names, or null or `""` for nothing.
+    pub fn pick(&self, mut choose: impl FnMut(usize) -> Option<usize>) -> Result<ColumnarValue> {
+        self.pick_at(|row| Some((choose(row)?, row)))
+    }
+
+    /// As [`Args::pick`], with the row whose cell is meant.
+    pub fn pick_at(&self, mut choose: impl FnMut(usize) -> Option<(usize, usize)>) -> Result<ColumnarValue> {
+        let columns = (0..self.len()).map(|i| self.cells(i)).collect::<Result<Vec<_>>>()?;
+        let missing = scalar(&Value::missing(self.returns))?.to_array()?;
+        let places: Vec<(usize, usize)> = (0..self.height())
+            .map(|row| match choose(row).and_then(|(i, row)| Some((i, columns.get(i)?.place(row)))) {
+                Some(place) => place,
+                None => (columns.len(), 0),
+            })
+            .collect();
+        // Arguments of other types (the predicates of `case`) are never chosen; `interleave` must not see them either.
+        let mut sources: Vec<&dyn Array> = Vec::with_capacity(columns.len() + 1);
+        for column in &columns {
+            let fits = column.array.data_type() == missing.data_type();
+            sources.push(if fits { &column.array } else { &missing });
+        }
+        sources.push(&missing);
+        self.result(interleave(&sources, &places)?)
+    }
+
     /// Hands over a finished column of [`Args::height`] cells.
     pub fn result(&self, array: ArrayRef) -> Result<ColumnarValue> {
         Ok(match self.all_scalar() {
@@ -254,7 +285,7 @@ impl Args<'_> {
         })
     }
 
-    /// Counts the cells of the result: the rows, or 1 if all arguments are scalars.
+    /// Counts the cells of the result: the rows, or 1 if there are arguments and all are scalars.
     pub fn height(&self) -> usize {
         if self.all_scalar() { 1 } else { self.rows }
     }
@@ -269,7 +300,8 @@ impl Args<'_> {
     }
 
     fn all_scalar(&self) -> bool {
-        self.values.iter().all(|v| matches!(v, ColumnarValue::Scalar(_)))
+        // Without arguments each row may differ: `new_guid()`.
+        !self.values.is_empty() && self.values.iter().all(|v| matches!(v, ColumnarValue::Scalar(_)))
     }
 
     fn strings(&self, array: &ArrayRef, i: usize) -> Result<StringViewArray> {

@@ -1,8 +1,10 @@
 //! Scalar functions: one static each, right above its kernel, and the sorted list of them all.
 
+mod conditional;
 pub mod kernel;
 pub mod pattern;
 pub mod udf;
+pub mod window;
 
 use std::sync::Arc;
 
@@ -77,7 +79,7 @@ impl std::fmt::Debug for Body {
 }
 
 /// Every family of functions, each sorted by name.
-pub static FAMILIES: &[&[&Function]] = &[];
+pub static FAMILIES: &[&[&Function]] = &[conditional::FUNCTIONS, window::FUNCTIONS];
 
 /// Returns every function once.
 pub fn all() -> impl Iterator<Item = &'static Function> {

@@ -20,7 +20,7 @@ use crate::functions::{Args, Prepared};
 ///
 /// # Errors
 /// When a constant cannot be compared with the value.
-pub fn in_udf(value: Type, items: &[Value], negated: bool, fold_case: bool) -> Result<ScalarUDF, String> {
+pub fn member_udf(value: Type, items: &[Value], negated: bool, fold_case: bool) -> Result<ScalarUDF, String> {
     let set = Set::new(value, items, fold_case)?;
     let kernel: Prepared = Arc::new(move |args| set.test(args, negated));
     let name = name(negated, fold_case);
@@ -32,7 +32,7 @@ pub fn in_udf(value: Type, items: &[Value], negated: bool, fold_case: bool) -> R
 ///
 /// # Errors
 /// When the types have nothing in common.
-pub fn in_computed_udf(types: &[Type], negated: bool, fold_case: bool) -> Result<ScalarUDF, String> {
+pub fn member_computed_udf(types: &[Type], negated: bool, fold_case: bool) -> Result<ScalarUDF, String> {
     let returned = types.to_vec();
     let value = *types.first().ok_or("`in` has no value")?;
     let kernel: Prepared = Arc::new(move |args: &Args| {
@@ -208,7 +208,7 @@ mod tests {
     use crate::operators::testing::{cells, run};
 
     fn ask(values: &[Value], items: &[Value], negated: bool, fold: bool) -> Vec<Value> {
-        let udf = in_udf(values[0].ty(), items, negated, fold).unwrap();
+        let udf = member_udf(values[0].ty(), items, negated, fold).unwrap();
         run(&udf, vec![cells(values)], values.len(), Type::Bool)
     }
 
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn items_may_be_columns() {
-        let udf = in_computed_udf(&[Type::String, Type::Dynamic], false, false).unwrap();
+        let udf = member_computed_udf(&[Type::String, Type::Dynamic], false, false).unwrap();
         let lists = [r#"["a"]"#, r#"["b"]"#].map(|j| Value::Dynamic(j.into()));
         let got = run(&udf, vec![cells(&[text("a"), text("a")]), cells(&lists)], 2, Type::Bool);
         assert_eq!(got, [true, false].map(Value::Bool));

@@ -3,10 +3,10 @@
 mod arithmetic;
 mod compare;
 pub mod decimal;
-pub mod member;
+mod member;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod text;
+pub(crate) mod text;
 
 use datafusion::logical_expr::{ScalarUDF, Volatility};
 use rehunt_lang::plan::{BinaryOp, TextOp, TextTest};
@@ -14,6 +14,9 @@ use rehunt_lang::types::{Type, Value};
 
 use crate::functions::Prepared;
 use crate::functions::udf::KqlFunction;
+pub(crate) use arithmetic::in_range;
+pub use member::{member_computed_udf, member_udf};
+pub use text::terms_udf;
 
 /// Makes the function behind an operator on two values. `constants` are the values of the sides that are constant.
 ///
@@ -21,11 +24,13 @@ use crate::functions::udf::KqlFunction;
 /// When the operator has no meaning on these types, or the right side is a regex that does not parse.
 pub fn binary_udf(
     op: BinaryOp,
-    types: [Type; 2],
-    constants: [Option<&Value>; 2],
+    left: Type,
+    right: Type,
     returns: Type,
+    constants: [Option<&Value>; 2],
 ) -> Result<ScalarUDF, String> {
     use BinaryOp as B;
+    let types = [left, right];
     let kernel: Option<Prepared> = match op {
         B::Add | B::Subtract | B::Multiply | B::Divide | B::Modulo => arithmetic::kernel(op, types, returns),
         B::Equal | B::NotEqual | B::Less | B::LessOrEqual | B::Greater | B::GreaterOrEqual => {
@@ -33,8 +38,7 @@ pub fn binary_udf(
         }
         B::Text(op) => Some(text::kernel(op, constants[1])?),
     };
-    let kernel =
-        kernel.ok_or_else(|| format!("`{}` between {} and {} is not supported", name(op), types[0], types[1]))?;
+    let kernel = kernel.ok_or_else(|| format!("`{}` between {} and {} is not supported", name(op), left, right))?;
     let key = if let B::Text(op) = op { format!("{op:?} {:?}", constants[1]) } else { String::new() };
     Ok(KqlFunction::new(name(op).to_owned(), &types, returns, key, Volatility::Immutable, kernel).into())
 }

@@ -18,14 +18,14 @@ use crate::value::value_at;
 
 /// Computes `l op r` on constants.
 pub(crate) fn binary(op: BinaryOp, l: Value, r: Value, returns: Type) -> Value {
-    let udf = binary_udf(op, [l.ty(), r.ty()], [Some(&l), Some(&r)], returns).unwrap();
+    let udf = binary_udf(op, l.ty(), r.ty(), returns, [Some(&l), Some(&r)]).unwrap();
     let args = vec![ColumnarValue::Scalar(scalar(&l).unwrap()), ColumnarValue::Scalar(scalar(&r).unwrap())];
     run(&udf, args, 1, returns).remove(0)
 }
 
 /// Computes `column op r`.
 pub(crate) fn column(op: BinaryOp, l: &[Value], r: &Value, returns: Type) -> Vec<Value> {
-    let udf = binary_udf(op, [l[0].ty(), r.ty()], [None, Some(r)], returns).unwrap();
+    let udf = binary_udf(op, l[0].ty(), r.ty(), returns, [None, Some(r)]).unwrap();
     run(&udf, vec![cells(l), ColumnarValue::Scalar(scalar(r).unwrap())], l.len(), returns)
 }
 
@@ -36,6 +36,14 @@ pub(crate) fn call(name: &str, args: &[Value], returns: Type) -> Value {
     let udf = udf::udf(find(name).unwrap(), &types, &constants, returns).unwrap();
     let args = args.iter().map(|a| ColumnarValue::Scalar(scalar(a).unwrap())).collect();
     run(&udf, args, 1, returns).remove(0)
+}
+
+/// Calls a function on columns: one list of arguments a row.
+pub(crate) fn call_rows(name: &str, rows: &[Vec<Value>], returns: Type) -> Vec<Value> {
+    let types: Vec<_> = rows[0].iter().map(Value::ty).collect();
+    let udf = udf::udf(find(name).unwrap(), &types, &vec![None; types.len()], returns).unwrap();
+    let column = |i: usize| cells(&rows.iter().map(|r| r[i].clone()).collect::<Vec<_>>());
+    run(&udf, (0..types.len()).map(column).collect(), rows.len(), returns)
 }
 
 /// Makes an array of values.

@@ -40,21 +40,28 @@ pub(super) fn kernel(op: TextOp, needle: Option<&Value>) -> Result<Prepared, Str
     })
 }
 
-/// Makes the function behind `has_any` and `has_all` with constant terms; it takes the text alone.
+/// Makes the function behind `has_any` and `has_all`; it takes the text, then the terms, and `types` and `constants` are
+/// those of all its arguments. A dynamic term stands for the elements of its array.
 ///
 /// # Errors
 /// When there are more terms than one search can hold.
-pub fn has_terms_udf(value: Type, terms: &[Value], all: bool) -> Result<ScalarUDF, String> {
-    let texts: Vec<String> = terms.iter().flat_map(elements).collect();
-    let prepared = Terms::new(texts.iter().map(String::as_str), all)?;
-    let kernel = whole(false, move |texts| prepared.rows(texts));
-    Ok(KqlFunction::with_list(name(all), &[value], Type::Bool, terms, kernel).into())
+pub fn terms_udf(types: &[Type], constants: &[Option<Value>], all: bool) -> Result<ScalarUDF, String> {
+    let terms: Option<Vec<Value>> = constants.iter().skip(1).cloned().collect();
+    let name = if all { "has_all" } else { "has_any" };
+    let kernel = match &terms {
+        Some(terms) => {
+            let texts: Vec<String> = terms.iter().flat_map(elements).collect();
+            let prepared = Terms::new(texts.iter().map(String::as_str), all)?;
+            whole(false, move |texts| prepared.rows(texts))
+        }
+        None => against_computed_terms(all),
+    };
+    let key = format!("{terms:?}");
+    Ok(KqlFunction::new(name.to_owned(), types, Type::Bool, key, Volatility::Immutable, kernel).into())
 }
 
-/// Makes the function behind `has_any` and `has_all` with terms that are columns: it takes the text, then the terms.
-/// A dynamic term stands for the elements of its array.
-pub fn has_computed_terms_udf(types: &[Type], all: bool) -> ScalarUDF {
-    let kernel: Prepared = Arc::new(move |args| {
+fn against_computed_terms(all: bool) -> Prepared {
+    Arc::new(move |args| {
         let text = args.text(0)?;
         let terms = (1..args.len()).map(|i| Ok((args.json(i)?, args.types.get(i)))).collect::<Result<Vec<_>>>()?;
         args.tests(|row| {
@@ -68,12 +75,7 @@ pub fn has_computed_terms_udf(types: &[Type], all: bool) -> ScalarUDF {
             let one = StringViewArray::from_iter_values([text.at(row).unwrap_or_default()]);
             Terms::new(found.iter().map(String::as_str), all).is_ok_and(|t| t.rows(&one).value(0))
         })
-    });
-    KqlFunction::new(name(all).to_owned(), types, Type::Bool, String::new(), Volatility::Immutable, kernel).into()
-}
-
-fn name(all: bool) -> &'static str {
-    if all { "has_all" } else { "has_any" }
+    })
 }
 
 /// Returns a constant as the text that the text operators see.
@@ -216,7 +218,8 @@ mod tests {
         let answer = binary(BinaryOp::Text(op), text.clone(), needle.clone(), Type::Bool);
         let columns = column(BinaryOp::Text(op), &[text.clone(), text.clone()], &needle, Type::Bool);
         assert_eq!(columns, [answer.clone(), answer.clone()]);
-        let udf = crate::operators::binary_udf(BinaryOp::Text(op), [Type::String; 2], [None, None], Type::Bool);
+        let udf =
+            crate::operators::binary_udf(BinaryOp::Text(op), Type::String, Type::String, Type::Bool, [None, None]);
         let args = vec![cells(&[text.clone(), text]), cells(&[needle.clone(), needle])];
         assert_eq!(run(&udf.unwrap(), args, 2, Type::Bool), [answer.clone(), answer.clone()]);
         answer == Value::Bool(true)
@@ -270,16 +273,32 @@ mod tests {
         assert!(holds(op(TextTest::MatchesRegex), "abc12", r"\d+$"));
         let needle = Value::String("(".into());
         let op = BinaryOp::Text(op(TextTest::MatchesRegex));
-        let refused = crate::operators::binary_udf(op, [Type::String; 2], [None, Some(&needle)], Type::Bool);
+        let refused = crate::operators::binary_udf(op, Type::String, Type::String, Type::Bool, [None, Some(&needle)]);
         assert!(refused.unwrap_err().contains("unclosed group"));
+    }
+
+    /// Asks with constant terms and with the same terms as columns.
+    fn terms(texts: &[Value], terms: &[Value], all: bool) -> Vec<Value> {
+        let types: Vec<_> = [texts[0].ty()].into_iter().chain(terms.iter().map(Value::ty)).collect();
+        let constants: Vec<_> = [None].into_iter().chain(terms.iter().cloned().map(Some)).collect();
+        let args = |_: &ScalarUDF| {
+            let repeated = terms.iter().map(|t| cells(&vec![t.clone(); texts.len()]));
+            [cells(texts)].into_iter().chain(repeated).collect()
+        };
+        let prepared = terms_udf(&types, &constants, all).unwrap();
+        let answer = run(&prepared, args(&prepared), texts.len(), Type::Bool);
+        if !terms.is_empty() {
+            let computed = terms_udf(&types, &vec![None; types.len()], all).unwrap();
+            assert_eq!(run(&computed, args(&computed), texts.len(), Type::Bool), answer);
+        }
+        answer
     }
 
     #[test]
     fn terms_any_and_all() {
-        let ask = |text: &str, terms: &[&str], all| {
-            let terms: Vec<_> = terms.iter().map(|t| Value::String((*t).into())).collect();
-            let udf = has_terms_udf(Type::String, &terms, all).unwrap();
-            run(&udf, vec![cells(&[Value::String(text.into())])], 1, Type::Bool).remove(0) == Value::Bool(true)
+        let ask = |text: &str, list: &[&str], all| {
+            let list: Vec<_> = list.iter().map(|t| Value::String((*t).into())).collect();
+            terms(&[Value::String(text.into())], &list, all) == [Value::Bool(true)]
         };
         assert!(ask("one abc", &["ab", "ABC"], false), "the longer of two overlapping terms");
         assert!(!ask("one abc", &["ab", "on"], false));
@@ -289,12 +308,8 @@ mod tests {
 
     #[test]
     fn an_array_gives_its_elements_as_terms() {
-        let terms = [Value::Dynamic(r#"["x", "b", 7]"#.into())];
-        let udf = has_terms_udf(Type::Dynamic, &terms, false).unwrap();
+        let list = [Value::Dynamic(r#"["x", "b", 7]"#.into())];
         let rows = [r#""a b""#, "null", r#"[7]"#].map(|j| Value::Dynamic(j.into()));
-        assert_eq!(run(&udf, vec![cells(&rows)], 3, Type::Bool), [true, false, true].map(Value::Bool));
-        let udf = has_computed_terms_udf(&[Type::String, Type::Dynamic], false);
-        let args = vec![cells(&[Value::String("a b".into())]), cells(&terms)];
-        assert_eq!(run(&udf, args, 1, Type::Bool), [Value::Bool(true)]);
+        assert_eq!(terms(&rows, &list, false), [true, false, true].map(Value::Bool));
     }
 }
