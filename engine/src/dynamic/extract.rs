@@ -33,17 +33,25 @@ pub fn path_udf(path: Path) -> ScalarUDF {
     let returns = field("path", path.to);
     dynamic_udf(name, 1, returns, move |args, rows| {
         let (columns, scalar) = columns(args, rows)?;
-        let parent = text_column(&columns, 0)?;
-        let mut sink = Sink::new(path.to, parent, parent.len());
-        let mut memo = Memo::new(parent);
-        for row in 0..parent.len() {
-            match memo.earlier(row) {
-                Some(earlier) => sink.repeat(earlier),
-                None => sink.push(row, cell(parent, row).and_then(|value| follow(value, &path.steps))),
-            }
-        }
-        result(sink.finish()?, scalar)
+        result(followed(text_column(&columns, 0)?, &path.steps, path.to)?, scalar)
     })
+}
+
+/// Converts a column of dynamics by content: what `tostring`, `tolong` and their kin do.
+pub fn content_column(column: &StringViewArray, to: Type) -> Result<ArrayRef> {
+    followed(column, &[], to)
+}
+
+fn followed(parent: &StringViewArray, path: &[Step], to: Type) -> Result<ArrayRef> {
+    let mut sink = Sink::new(to, parent, parent.len());
+    let mut memo = Memo::new(parent);
+    for row in 0..parent.len() {
+        match memo.earlier(row) {
+            Some(earlier) => sink.repeat(earlier),
+            None => sink.push(row, cell(parent, row).and_then(|value| follow(value, path))),
+        }
+    }
+    Ok(sink.finish()?)
 }
 
 /// Makes the function of one argument, a dynamic, that follows several paths in one pass: a struct with the fields

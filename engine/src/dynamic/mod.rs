@@ -7,11 +7,13 @@
 //! Known gap: datetime, timespan, guid and decimal inside a dynamic are their text as a string.
 
 mod build;
+mod cells;
 mod compare;
 mod content;
 mod elements;
 mod extract;
 mod normalize;
+mod parse;
 mod path;
 mod raw;
 mod sink;
@@ -19,11 +21,13 @@ mod udf;
 mod views;
 
 pub use build::{Builder, push_long, push_real, push_string};
+pub use cells::Cells;
 pub use compare::{ByValue, equal, order};
 pub use content::is_datetime;
 pub use elements::elements_udf;
-pub use extract::{ComputedStep, Path, computed_path_udf, path_udf, paths_udf};
+pub use extract::{ComputedStep, Path, computed_path_udf, content_column, path_udf, paths_udf};
 pub use normalize::{MAX_DEPTH, normalize};
+pub use parse::parse_column;
 pub use path::{PathTree, Step, follow};
 pub use raw::{Elements, Kind, Raw, Slots, escape, unescape};
 

@@ -41,7 +41,7 @@ impl<'a> Views<'a> {
     }
 
     /// Appends a part of the parent's cell at `row`: a slice of the very text that the parent returns for it.
-    fn part(&mut self, row: usize, part: &str) {
+    pub(super) fn part(&mut self, row: usize, part: &str) {
         if part.len() <= INLINE {
             return self.push(make_view(part.as_bytes(), 0, 0));
         }

@@ -1,6 +1,8 @@
 //! Scalar functions: one static each, right above its kernel, and the sorted list of them all.
 
 mod conditional;
+mod conversion;
+mod dynamic;
 pub mod kernel;
 pub mod pattern;
 pub mod udf;
@@ -79,7 +81,13 @@ impl std::fmt::Debug for Body {
 }
 
 /// Every family of functions, each sorted by name.
-pub static FAMILIES: &[&[&Function]] = &[conditional::FUNCTIONS, window::FUNCTIONS];
+#[rustfmt::skip] // one a line: what is added at once in two places merges
+pub static FAMILIES: &[&[&Function]] = &[
+    conditional::FUNCTIONS,
+    conversion::FUNCTIONS,
+    dynamic::FUNCTIONS,
+    window::FUNCTIONS,
+];
 
 /// Returns every function once.
 pub fn all() -> impl Iterator<Item = &'static Function> {

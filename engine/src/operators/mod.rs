@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod compare;
+pub mod convert;
 pub mod decimal;
 mod member;
 #[cfg(test)]
