@@ -12,6 +12,7 @@
 //! }
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -23,9 +24,12 @@ use arrow::compute::{binary, cast, interleave};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion::logical_expr::ColumnarValue;
+use rehunt_lang::time;
 use rehunt_lang::types::{Type, Value};
 
 use super::{Args, Prepare};
+use crate::dynamic::{Raw, push_long};
+use crate::text;
 use crate::types::arrow_type;
 use crate::value::value_at;
 
@@ -120,6 +124,17 @@ impl Args<'_> {
         Ok(Column { array, mask })
     }
 
+    /// Reads argument `i`, a scalar of any type, as `tostring` shows it: never null.
+    pub fn spelled(&self, i: usize) -> Result<Texts> {
+        let ty = self.types.get(i).copied().unwrap_or(Type::Unknown);
+        if matches!(ty, Type::String | Type::Dynamic) {
+            return self.text(i);
+        }
+        let cells = self.cells(i)?;
+        let array = (0..cells.array.len()).map(|row| Some(spelling(&value_at(&cells.array, ty, row)))).collect();
+        Ok(Column { array, mask: cells.mask })
+    }
+
     /// Reads argument `i`, a dynamic, as its JSON; null is a dynamic null.
     pub fn json(&self, i: usize) -> Result<Texts> {
         let Column { array, mask } = self.cells(i)?;
@@ -130,6 +145,17 @@ impl Args<'_> {
     /// read by its content here and in the other readers of numbers.
     pub fn long(&self, i: usize) -> Result<Longs> {
         self.numbers::<Int64Type>(i)
+    }
+
+    /// Reads argument `i` as ticks of `ty`, datetime or timespan.
+    pub fn ticks(&self, i: usize, ty: Type) -> Result<Longs> {
+        if self.types.get(i) != Some(&Type::Dynamic) {
+            return self.long(i);
+        }
+        let json = self.json(i)?;
+        let read =
+            |text| if ty == Type::Datetime { Raw::new(text).to_datetime() } else { Raw::new(text).to_timespan() };
+        Ok(Column { array: json.array.iter().map(|c| read(c?)).collect(), mask: json.mask })
     }
 
     /// Reads argument `i` as reals: any number.
@@ -315,14 +341,7 @@ impl Args<'_> {
             ty if *ty == wanted => array,
             ty if ty.is_numeric() => cast(&array, &wanted)?,
             DataType::Boolean => cast(&cast(&array, &DataType::Int64)?, &wanted)?,
-            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) && wanted == DataType::Int64 => {
-                Arc::new(array.as_string_view().iter().map(|c| whole(c?)).collect::<Int64Array>())
-            }
-            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) => {
-                let reals: ArrayRef =
-                    Arc::new(array.as_string_view().iter().map(|c| real(c?)).collect::<Float64Array>());
-                cast(&reals, &wanted)?
-            }
+            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) => content(array.as_string_view(), &wanted),
             _ => return Err(self.unexpected(i, &array)),
         };
         Ok(Column { array: array.as_primitive::<T>().clone(), mask })
@@ -353,33 +372,44 @@ impl Prepare<'_> {
 
 /// Turns JSON texts into what the string operators see: strings without quotes, `""` for null, other JSON as it is.
 fn unquoted(json: &StringViewArray) -> StringViewArray {
+    if !json.iter().flatten().any(|text| text.starts_with('"')) {
+        return json.clone();
+    }
     let mut out = StringViewBuilder::with_capacity(json.len());
     for cell in json {
-        match cell {
-            None => out.append_value(""),
-            Some(text) if text.starts_with('"') => match serde_json::from_str::<String>(text) {
-                Ok(plain) => out.append_value(plain),
-                Err(_) => out.append_value(text),
-            },
-            Some(text) => out.append_value(text),
-        }
+        out.append_value(cell.map_or(Cow::Borrowed(""), |text| Raw::new(text).to_text()));
     }
     out.finish()
 }
 
-/// Reads the content of a JSON scalar as a long, as `tolong` does: reals are cut, strings are read, `true` is 1.
-pub(crate) fn whole(json: &str) -> Option<i64> {
-    let text = json.trim_matches('"');
-    text.parse().ok().or_else(|| real(json).filter(|v| v.is_finite() && text.len() == json.len()).map(|v| v as i64))
+/// Reads JSON texts as longs, reals or decimals.
+fn content(json: &StringViewArray, wanted: &DataType) -> ArrayRef {
+    let cells = json.iter().map(|cell| cell.map(Raw::new));
+    match wanted {
+        DataType::Int64 => Arc::new(cells.map(|c| c?.to_long()).collect::<Int64Array>()),
+        DataType::Float64 => Arc::new(cells.map(|c| c?.to_real()).collect::<Float64Array>()),
+        _ => {
+            let decimals = cells.map(|c| c?.to_decimal()).collect::<PrimitiveArray<Decimal256Type>>();
+            Arc::new(decimals.with_data_type(wanted.clone()))
+        }
+    }
 }
 
-/// Reads the content of a JSON scalar as a real, as `toreal` does.
-pub(crate) fn real(json: &str) -> Option<f64> {
-    match json {
-        "true" => Some(1.0),
-        "false" => Some(0.0),
-        _ => json.trim_matches('"').parse().ok(),
+/// Returns a value as `tostring` shows it.
+pub fn spelling(value: &Value) -> String {
+    let mut out = String::new();
+    match value {
+        Value::Null(_) => {}
+        Value::Bool(v) => out.push_str(text::bool_text(*v)),
+        Value::Int(v) => push_long(&mut out, i64::from(*v)),
+        Value::Long(v) => push_long(&mut out, *v),
+        Value::Real(v) => text::push_real(&mut out, *v),
+        Value::Decimal(v) | Value::String(v) | Value::Guid(v) => out.push_str(v),
+        Value::Datetime(v) => time::push_datetime(&mut out, *v),
+        Value::Timespan(v) => time::push_timespan(&mut out, *v, false),
+        Value::Dynamic(v) => out.push_str(&Raw::new(v).to_text()),
     }
+    out
 }
 
 /// Returns a constant as the scalar the engine holds it in.

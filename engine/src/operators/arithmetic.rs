@@ -8,25 +8,23 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
 use rehunt_lang::plan::BinaryOp;
+use rehunt_lang::time;
 use rehunt_lang::types::Type;
 
 use super::decimal;
 use crate::functions::kernel::Column;
 use crate::functions::{Args, Prepared};
 
-/// The last tick of year 9999.
-pub(crate) const LAST_TICK: i64 = 3_155_378_975_999_999_999;
-
 /// Returns the kernel of an arithmetic operator; the binder's `returns` decides in which type it computes.
 pub(super) fn kernel(op: BinaryOp, types: [Type; 2], returns: Type) -> Option<Prepared> {
-    let time = |ty: Type| matches!(ty, Type::Datetime | Type::Timespan);
+    let is_time = |ty: Type| matches!(ty, Type::Datetime | Type::Timespan);
     let fractional = |ty: Type| matches!(ty, Type::Real | Type::Decimal | Type::Dynamic);
     Some(match returns {
         Type::Int | Type::Long => Arc::new(move |args| {
             let (l, r) = (args.long(0)?, args.long(1)?);
             args.result(integers(op, args, &l, &r)?)
         }),
-        Type::Real if types.into_iter().all(time) => ratio_of_times(op)?,
+        Type::Real if types.into_iter().all(is_time) => ratio_of_times(op)?,
         Type::Real => Arc::new(move |args| {
             let (l, r) = (args.real(0)?, args.real(1)?);
             args.result(Arc::new(args.zip::<_, _, Float64Type>(&l, &r, |l, r| reals(op, l, r))?))
@@ -75,8 +73,8 @@ pub(super) fn negate(returns: Type) -> Option<Prepared> {
 }
 
 /// Returns ticks if they are a datetime between the years 1 and 9999, or any timespan.
-pub(crate) fn in_range(ticks: i64, ty: Type) -> Option<i64> {
-    (ty != Type::Datetime || (0..=LAST_TICK).contains(&ticks)).then_some(ticks)
+fn in_range(ticks: i64, ty: Type) -> Option<i64> {
+    if ty == Type::Datetime { time::in_range(ticks) } else { Some(ticks) }
 }
 
 fn integers(op: BinaryOp, args: &Args, l: &Column<Int64Array>, r: &Column<Int64Array>) -> Result<ArrayRef> {
@@ -185,7 +183,7 @@ mod tests {
     fn times_overflow_to_null() {
         let day = 864_000_000_000;
         let add = |l, r| binary(BinaryOp::Add, Value::Datetime(l), Value::Timespan(r), Type::Datetime);
-        assert_eq!(add(LAST_TICK, 1), Value::Null(Type::Datetime));
+        assert_eq!(add(time::MAX_DATETIME, 1), Value::Null(Type::Datetime));
         assert_eq!(add(day, -day), Value::Datetime(0));
         assert_eq!(add(0, -1), Value::Null(Type::Datetime));
     }

@@ -25,6 +25,8 @@ enum Domain {
     Decimal,
     /// The unquoted text of a dynamic beside a string.
     Text,
+    /// A time beside a dynamic, whose text or number is read as one.
+    Ticks(Type),
 }
 
 /// Returns the kernel of a comparison, or nothing where the types have nothing in common.
@@ -35,6 +37,7 @@ pub(super) fn kernel(op: BinaryOp, types: [Type; 2]) -> Option<Prepared> {
         Domain::Long => native(op, args, args.long(0)?.erased(), args.long(1)?.erased()),
         Domain::Decimal => native(op, args, args.decimal(0)?.erased(), args.decimal(1)?.erased()),
         Domain::Text => native(op, args, args.text(0)?.erased(), args.text(1)?.erased()),
+        Domain::Ticks(ty) => native(op, args, args.ticks(0, ty)?.erased(), args.ticks(1, ty)?.erased()),
         Domain::Real => reals(op, args, &args.real(0)?, &args.real(1)?),
     }))
 }
@@ -45,10 +48,10 @@ fn domain(types: [Type; 2]) -> Option<Domain> {
         [Type::Real, Type::Real] => Domain::Real,
         [Type::Dynamic, Type::Dynamic] => return None,
         [l, r] if l == r => Domain::Same,
-        // Times in a dynamic are text in one canonical form; the binder converts where it wants more than that.
         [Type::Dynamic, Type::String | Type::Guid] | [Type::String | Type::Guid, Type::Dynamic] => Domain::Text,
         // The content of a dynamic may have a fraction whatever stands beside it.
         [Type::Dynamic, other] | [other, Type::Dynamic] if number(other) => Domain::Real,
+        [Type::Dynamic, time] | [time, Type::Dynamic] => Domain::Ticks(time),
         [l, r] if number(l) && number(r) => match l.max(r) {
             Type::Real => Domain::Real,
             Type::Decimal => Domain::Decimal,

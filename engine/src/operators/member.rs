@@ -9,9 +9,10 @@ use datafusion::common::{HashSet, Result};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility};
 use rehunt_lang::types::{Type, Value};
 
+use super::text::elements;
 use super::text::fold::folded;
-use super::text::{elements, text_of};
-use crate::functions::kernel::{Column, scalar, whole};
+use crate::dynamic::{Kind, Raw};
+use crate::functions::kernel::{Column, scalar, spelling};
 use crate::functions::udf::KqlFunction;
 use crate::functions::{Args, Prepared};
 
@@ -84,13 +85,13 @@ impl Set {
         let keys = match value {
             Type::String | Type::Guid | Type::Dynamic => {
                 let numbers = value == Type::Dynamic;
-                let text = |item: &Value| Some(text_key(&text_of(item)?, fold, numbers).into());
-                let keys: HashSet<Box<str>> = known().filter_map(text).collect();
+                let text = |item: &Value| text_key(&spelling(item), fold, numbers).into();
+                let keys: HashSet<Box<str>> = known().map(text).collect();
                 let lengths = keys.iter().fold(0, |mask, key| mask | length_bit(key));
                 Keys::Texts { keys, lengths, fold, numbers }
             }
             Type::Bool | Type::Int | Type::Long | Type::Datetime | Type::Timespan => {
-                Keys::Longs(known().filter_map(long_key).collect())
+                Keys::Longs(known().filter_map(|item| long_key(value, item)).collect())
             }
             Type::Real => Keys::Reals(known().filter_map(real_key).filter(|v| !v.is_nan()).map(bits).collect()),
             Type::Decimal => Keys::Decimals(known().filter_map(decimal_key).collect()),
@@ -139,10 +140,9 @@ fn spread(value: Type, item: &Value) -> Vec<Cow<'_, Value>> {
         (Value::Dynamic(_), Type::String | Type::Guid | Type::Dynamic) => {
             elements(item).into_iter().map(|text| Cow::Owned(Value::String(text))).collect()
         }
-        (Value::Dynamic(json), _) => match serde_json::from_str::<Vec<serde_json::Value>>(json) {
-            Ok(items) => items.into_iter().map(|v| Cow::Owned(Value::Dynamic(v.to_string()))).collect(),
-            Err(_) => vec![Cow::Borrowed(item)],
-        },
+        (Value::Dynamic(json), _) if Raw::new(json).is_array() => {
+            Raw::new(json).elements().map(|v| Cow::Owned(Value::Dynamic(v.text().to_owned()))).collect()
+        }
         _ => vec![Cow::Borrowed(item)],
     }
 }
@@ -162,15 +162,22 @@ fn length_bit(text: &str) -> u64 {
     1 << text.len().min(63)
 }
 
-fn long_key(item: &Value) -> Option<i64> {
+fn long_key(ty: Type, item: &Value) -> Option<i64> {
     match item {
         Value::Bool(v) => Some(i64::from(*v)),
         Value::Int(v) => Some(i64::from(*v)),
         Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => Some(*v),
         Value::Real(v) => (v.fract() == 0.0 && v.abs() < 9.2e18).then_some(*v as i64),
         Value::Decimal(text) => text.parse().ok(),
-        Value::Dynamic(json) if json.contains(['.', 'e', 'E']) => long_key(&Value::Real(json.parse().ok()?)),
-        Value::Dynamic(json) => whole(json),
+        Value::Dynamic(json) => {
+            let item = Raw::new(json);
+            match ty {
+                Type::Datetime => item.to_datetime(),
+                Type::Timespan => item.to_timespan(),
+                _ if item.kind() == Kind::Real => long_key(ty, &Value::Real(item.as_real()?)),
+                _ => item.to_long(),
+            }
+        }
         _ => None,
     }
 }
@@ -179,8 +186,8 @@ fn real_key(item: &Value) -> Option<f64> {
     match item {
         Value::Real(v) => Some(*v),
         Value::Decimal(text) => text.parse().ok(),
-        Value::Dynamic(json) => crate::functions::kernel::real(json),
-        other => Some(long_key(other)? as f64),
+        Value::Dynamic(json) => Raw::new(json).to_real(),
+        other => Some(long_key(Type::Long, other)? as f64),
     }
 }
 
@@ -192,7 +199,7 @@ fn bits(v: f64) -> u64 {
 fn decimal_key(item: &Value) -> Option<i256> {
     let text = match item {
         Value::Decimal(text) => text.clone(),
-        other => text_of(other)?,
+        other => spelling(other),
     };
     match scalar(&Value::Decimal(text)).ok()? {
         datafusion::common::ScalarValue::Decimal256(v, _, _) => v,
@@ -235,7 +242,7 @@ mod tests {
 
     #[test]
     fn arrays_are_spread_and_dynamics_compare_by_content() {
-        let list = [Value::Dynamic(r#"["a", 1, 2.0]"#.into())];
+        let list = [Value::Dynamic(r#"["a",1,2.0]"#.into())];
         let dynamics = [r#""a""#, "1", "2", "3"].map(|j| Value::Dynamic(j.into()));
         assert_eq!(ask(&dynamics, &list, false, false), [true, true, true, false].map(Value::Bool));
         assert_eq!(ask(&[Value::Long(2), Value::Long(3)], &list, false, false), [true, false].map(Value::Bool));

@@ -15,7 +15,6 @@ use rehunt_lang::types::{Type, Value};
 
 use crate::functions::Prepared;
 use crate::functions::udf::KqlFunction;
-pub(crate) use arithmetic::in_range;
 pub use member::{member_computed_udf, member_udf};
 pub use text::terms_udf;
 

@@ -1,10 +1,10 @@
 //! `now` and `ago`: one instant for the whole query, the session's.
 
 use rehunt_lang::library::{Accepts, Example, FunctionSpec, Overload, Param, Returns};
+use rehunt_lang::time;
 use rehunt_lang::types::{Type, Value};
 
 use crate::functions::{Body, Function};
-use crate::operators::in_range;
 
 const OFFSET: Param = Param::new("offset", Accepts::Exactly(Type::Timespan)).constant();
 
@@ -35,7 +35,7 @@ pub static AGO: Function = Function {
 fn shifted(now: i64, args: &[Value], shift: fn(i64, i64) -> Option<i64>) -> Value {
     let ticks = match args.first() {
         None => Some(now),
-        Some(Value::Timespan(offset)) => shift(now, *offset).and_then(|ticks| in_range(ticks, Type::Datetime)),
+        Some(Value::Timespan(offset)) => shift(now, *offset).and_then(time::in_range),
         Some(_) => None,
     };
     ticks.map_or(Value::Null(Type::Datetime), Value::Datetime)

@@ -15,7 +15,8 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility};
 use rehunt_lang::plan::{TextOp, TextTest};
 use rehunt_lang::types::{Type, Value};
 
-use crate::functions::kernel::Texts;
+use crate::dynamic::Raw;
+use crate::functions::kernel::{Texts, spelling};
 use crate::functions::pattern::{Latest, compile};
 use crate::functions::udf::KqlFunction;
 use crate::functions::{Args, Prepared};
@@ -24,7 +25,7 @@ use terms::Terms;
 
 /// Returns the kernel of a test against a constant, or against a column where there is none.
 pub(super) fn kernel(op: TextOp, needle: Option<&Value>) -> Result<Prepared, String> {
-    let Some(needle) = needle.and_then(text_of) else { return Ok(against_column(op)) };
+    let Some(needle) = needle.map(spelling) else { return Ok(against_column(op)) };
     Ok(match op.test {
         TextTest::MatchesRegex => {
             let regex = compile(&needle)?;
@@ -78,45 +79,19 @@ fn against_computed_terms(all: bool) -> Prepared {
     })
 }
 
-/// Returns a constant as the text that the text operators see.
-pub(crate) fn text_of(value: &Value) -> Option<String> {
-    Some(match value {
-        Value::String(v) | Value::Guid(v) | Value::Decimal(v) => v.clone(),
-        Value::Dynamic(json) => plain(json),
-        Value::Null(_) => String::new(),
-        Value::Int(v) => v.to_string(),
-        Value::Long(v) => v.to_string(),
-        Value::Real(v) => format!("{v:?}"),
-        Value::Bool(v) => if *v { "True" } else { "False" }.to_owned(),
-        Value::Datetime(_) | Value::Timespan(_) => return None,
-    })
-}
-
 /// Returns a constant as texts: an array as its elements.
 pub(crate) fn elements(value: &Value) -> Vec<String> {
     match value {
         Value::Dynamic(json) => array_texts(json),
-        other => text_of(other).into_iter().collect(),
+        other => vec![spelling(other)],
     }
 }
 
 fn array_texts(json: &str) -> Vec<String> {
-    match serde_json::from_str::<Vec<serde_json::Value>>(json) {
-        Ok(items) => items.into_iter().map(content).collect(),
-        Err(_) => vec![plain(json)],
-    }
-}
-
-/// Returns a JSON value as text: strings without quotes, null as `""`.
-fn plain(json: &str) -> String {
-    serde_json::from_str(json).map_or_else(|_| json.to_owned(), content)
-}
-
-fn content(value: serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Null => String::new(),
-        other => other.to_string(),
+    let value = Raw::new(json);
+    match value.is_array() {
+        true => value.elements().map(|item| item.to_text().into_owned()).collect(),
+        false => vec![value.to_text().into_owned()],
     }
 }
 
@@ -308,7 +283,7 @@ mod tests {
 
     #[test]
     fn an_array_gives_its_elements_as_terms() {
-        let list = [Value::Dynamic(r#"["x", "b", 7]"#.into())];
+        let list = [Value::Dynamic(r#"["x","b",7]"#.into())];
         let rows = [r#""a b""#, "null", r#"[7]"#].map(|j| Value::Dynamic(j.into()));
         assert_eq!(terms(&rows, &list, false), [true, false, true].map(Value::Bool));
     }
