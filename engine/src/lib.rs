@@ -12,6 +12,5 @@ pub mod functions;
 pub mod ingest;
 pub mod operators;
 pub mod text;
-mod time;
 pub mod types;
 pub mod value;

@@ -13,7 +13,11 @@ use rehunt_lang::types::{Type, Value};
 pub struct Aggregate {
     /// Name, signatures, documentation, examples.
     pub spec: AggregateSpec,
-    /// Makes the DataFusion aggregate for one call.
+    /// Whether its result depends on the order of rows (`make_list`, ties of `arg_max`). Where the input is ordered, a
+    /// call then has a hidden last argument, a long that numbers the rows.
+    pub ordered: bool,
+    /// Makes the DataFusion aggregate for one call. It is called with the arguments of the query, constants included.
+    /// An error refuses the query; its text is shown.
     pub make: fn(&AggregateCall) -> Result<AggregateUDF, String>,
 }
 
@@ -26,6 +30,8 @@ pub struct AggregateCall<'a> {
     pub constants: &'a [Option<Value>],
     /// The Kusto types of its result columns; several come as fields `c0`, `c1` ... of one struct.
     pub returns: &'a [Type],
+    /// Whether the hidden last argument is there that numbers the rows; `types` and `constants` then count it.
+    pub ordered: bool,
 }
 
 /// The state and result types an aggregate needs spelled in Arrow.

@@ -3,10 +3,11 @@
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, StringViewArray};
 use arrow::datatypes::{Decimal256Type, Float64Type, Int32Type, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err};
+use rehunt_lang::time;
 use rehunt_lang::types::Type;
 
 use super::{Builder, Raw};
-use crate::{text, time};
+use crate::text;
 
 /// A column whose cells can be put into a dynamic.
 #[derive(Clone, Debug)]

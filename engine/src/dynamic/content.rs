@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use arrow::datatypes::i256;
 
 use super::{Kind, Raw};
-use crate::{text, time};
+use rehunt_lang::time;
+
+use crate::text;
 
 impl<'a> Raw<'a> {
     /// Returns the value as `tostring` shows it: a string without its quotes, everything else as JSON, null as `""`.
@@ -69,7 +71,7 @@ impl<'a> Raw<'a> {
     /// Returns the content as ticks of a datetime: numbers are ticks, reals are cut.
     pub fn to_datetime(self) -> Option<i64> {
         match self.kind() {
-            Kind::Long | Kind::Real => self.to_long().filter(|ticks| is_datetime(*ticks)),
+            Kind::Long | Kind::Real => self.to_long().and_then(time::in_range),
             _ => time::parse_datetime(&self.as_str()?),
         }
     }
@@ -86,11 +88,6 @@ impl<'a> Raw<'a> {
     pub fn to_guid(self) -> Option<String> {
         text::parse_guid(&self.as_str()?)
     }
-}
-
-/// Tells whether ticks are within the years 1 to 9999.
-pub fn is_datetime(ticks: i64) -> bool {
-    (0..3_155_378_976_000_000_000).contains(&ticks)
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ mod views;
 pub use build::{Builder, push_long, push_real, push_string};
 pub use cells::Cells;
 pub use compare::{ByValue, equal, order};
-pub use content::is_datetime;
 pub use elements::elements_udf;
 pub use extract::{ComputedStep, Path, computed_path_udf, content_column, path_udf, paths_udf};
 pub use normalize::{MAX_DEPTH, normalize};

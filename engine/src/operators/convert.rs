@@ -12,15 +12,16 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{ScalarUDF, Volatility};
+use rehunt_lang::time;
 use rehunt_lang::types::{Type, Value};
 
-use crate::dynamic::{self, Builder, Cells, is_datetime};
+use crate::dynamic::{self, Builder, Cells};
 use crate::functions::kernel::scalar;
 use crate::functions::udf::KqlFunction;
 use crate::functions::{Args, Prepared};
+use crate::text;
 use crate::types::{DECIMAL_SCALE, arrow_type};
 use crate::value::value_at;
-use crate::{text, time};
 
 /// Makes the function of one argument that converts `from` to `to`; nothing where Kusto knows no such conversion.
 ///
@@ -97,7 +98,7 @@ fn from_longs(column: &Int64Array, to: Type) -> ArrayRef {
         Type::Bool => Arc::new(column.iter().map(|v| v.map(|v| v != 0)).collect::<BooleanArray>()),
         Type::Int => Arc::new(column.unary::<_, Int32Type>(|v| v as i32)),
         Type::Real => Arc::new(column.unary::<_, Float64Type>(|v| v as f64)),
-        Type::Datetime => Arc::new(column.iter().map(|v| v.filter(|v| is_datetime(*v))).collect::<Int64Array>()),
+        Type::Datetime => Arc::new(column.iter().map(|v| v.and_then(time::in_range)).collect::<Int64Array>()),
         Type::Decimal => {
             let one = i256::from_i128(10).wrapping_pow(DECIMAL_SCALE.unsigned_abs().into());
             decimals(column.iter().map(|v| Some(i256::from(v?).wrapping_mul(one)))) // 19 digits and 34: below 76
@@ -118,7 +119,7 @@ fn from_reals(column: &Float64Array, to: Type) -> ArrayRef {
             text::parse_decimal(&digits)
         })),
         Type::Datetime => {
-            let ticks = column.iter().map(|v| whole(v).map(|v| v as i64).filter(|v| is_datetime(*v)));
+            let ticks = column.iter().map(|v| whole(v).and_then(|v| time::in_range(v as i64)));
             Arc::new(ticks.collect::<Int64Array>())
         }
         _ => Arc::new(column.iter().map(|v| whole(v).map(|v| v as i64)).collect::<Int64Array>()),
@@ -139,7 +140,7 @@ fn from_decimals(column: &PrimitiveArray<Decimal256Type>, to: Type) -> ArrayRef 
             let real = |row| column.is_valid(row).then(|| column.value_as_string(row).parse().ok())?;
             Arc::new((0..column.len()).map(real).collect::<Float64Array>())
         }
-        Type::Datetime => Arc::new(column.iter().map(|v| whole(v).filter(|v| is_datetime(*v))).collect::<Int64Array>()),
+        Type::Datetime => Arc::new(column.iter().map(|v| whole(v).and_then(time::in_range)).collect::<Int64Array>()),
         _ => Arc::new(column.iter().map(whole).collect::<Int64Array>()),
     }
 }
@@ -181,8 +182,8 @@ fn print(column: &ArrayRef, from: Type, row: usize, out: &mut String) {
         Type::Long => dynamic::push_long(out, column.as_primitive::<Int64Type>().value(row)),
         Type::Real => text::push_real(out, column.as_primitive::<Float64Type>().value(row)),
         Type::Decimal => text::push_decimal(out, column.as_primitive::<Decimal256Type>().value(row)),
-        Type::Datetime => out.push_str(&time::datetime_text(column.as_primitive::<Int64Type>().value(row))),
-        Type::Timespan => out.push_str(&time::timespan_text(column.as_primitive::<Int64Type>().value(row))),
+        Type::Datetime => time::push_datetime(out, column.as_primitive::<Int64Type>().value(row)),
+        Type::Timespan => time::push_timespan(out, column.as_primitive::<Int64Type>().value(row), false),
         _ => out.push_str(column.as_string_view().value(row)),
     }
 }
