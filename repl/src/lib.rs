@@ -1,1 +1,87 @@
-//! Placeholder.
+//! The program `rehunt`: reads the command line, shows results and errors, and holds the prompt.
+//!
+//! It is a library with a tiny `main`, so that tests drive it in process through [`run`] and an [`io::Io`] of
+//! their own. It knows no rule of KQL: text goes to the engine, and what comes back is shown.
+
+pub mod args;
+pub mod ask;
+mod batch;
+mod check;
+mod excerpt;
+pub mod failure;
+pub mod io;
+mod load;
+mod once;
+pub mod output;
+mod progress;
+pub mod prompt;
+pub mod render;
+mod sample;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use tokio::runtime::Runtime;
+
+use crate::args::{Command, CommandLine};
+use crate::failure::Failure;
+use crate::io::Io;
+
+/// Runs the program: arguments with the program's name first, and the streams to use.
+///
+/// Returns 0 when all went well, 1 when a query or a file failed, 2 for a wrong command line.
+pub fn run(args: impl Iterator<Item = OsString>, mut io: Io) -> ExitCode {
+    let line = match args::parse(args) {
+        Ok(line) => line,
+        Err(error) => return say_usage(&error, &mut io),
+    };
+    let runtime = match ask::runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return finish(Err(Failure::Stream(error)), &mut io),
+    };
+    let outcome = dispatch(line, &runtime, &mut io);
+    // Work that was stopped may still be on its way; the end does not wait for it.
+    runtime.shutdown_background();
+    finish(outcome, &mut io)
+}
+
+fn dispatch(line: CommandLine, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+    match &line.command {
+        Some(Command::Batch { evidence, replay }) => batch::answer_all(&evidence.paths, replay, runtime, io),
+        Some(Command::Check { evidence, schemas }) => {
+            check::check_all(&evidence.paths, schemas.as_deref(), runtime, io)
+        }
+        Some(Command::Sample { dir, scale }) => sample::write(dir, *scale, io),
+        Some(Command::Tables { evidence, show }) => tables::list(&evidence.paths, show, runtime, io),
+        None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, runtime, io),
+        None => once::answer(&line, runtime, io),
+    }
+}
+
+fn finish(outcome: Result<(), Failure>, io: &mut Io) -> ExitCode {
+    let outcome = outcome.and_then(|()| io.output.flush().map_err(Failure::Stream));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = io.output.flush(); // what was answered before the failure
+            let _ = render::failure(&failure, io.terminal, &mut io.errors);
+            ExitCode::from(if matches!(failure, Failure::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+/// Help and version are no errors: they go to standard output.
+fn say_usage(error: &clap::Error, io: &mut Io) -> ExitCode {
+    let text = error.render();
+    let stream = if error.use_stderr() { &mut io.errors } else { &mut io.output };
+    let color =
+        io.terminal.color && (if error.use_stderr() { io.terminal.errors } else { io.terminal.output }).is_some();
+    let _ = if color { write!(stream, "{}", text.ansi()) } else { write!(stream, "{text}") };
+    let _ = stream.flush();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}

@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The `rehunt` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rehunt::run(std::env::args_os(), rehunt::io::Io::system())
+}

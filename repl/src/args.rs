@@ -1,0 +1,221 @@
+//! The command line: what it accepts and what it says about itself.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use rehunt_lang::time::parse_datetime;
+
+use crate::output::Format;
+
+/// Replays KQL hunting queries offline, on exported evidence.
+///
+/// Loads files exported from Defender, Sentinel, Entra or the audit log, and runs published hunting
+/// queries on them as they stand. Without a query it opens a prompt.
+#[derive(Clone, Debug, Default, Parser)]
+#[command(name = "rehunt", bin_name = "rehunt", version, after_long_help = EXAMPLES, subcommand_precedence_over_arg = true)]
+pub struct CommandLine {
+    /// What to do other than run a query.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub evidence: Evidence,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub replay: Replay,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub show: Show,
+    /// The query itself, in place of a file.
+    #[arg(short, long, value_name = "QUERY", conflicts_with = "file")]
+    pub query: Option<String>,
+    /// A file that holds the query; `-` reads standard input.
+    #[arg(value_name = "QUERY.kql", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
+/// The commands besides running a query.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Answers many queries: JSON lines `{"id","query"}` in, one result line each out.
+    ///
+    /// A result line is `{"id","ok":true,"columns":[{"name","type"}],"rows":[[...]],"notes":[...]}` or
+    /// `{"id","ok":false,"error":{"code","message","start","end","help"}}`. A query with several results has the
+    /// further ones under "more". start and end count characters (Unicode scalar values), not bytes.
+    /// A bad query or line never stops the rest; the exit code is 0 once every line is answered.
+    #[command(after_long_help = BATCH_EXAMPLE)]
+    Batch {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        evidence: Evidence,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        replay: Replay,
+    },
+    /// Binds many queries without running them: JSON lines `{"id","query"}` in, diagnostics and columns out.
+    ///
+    /// A result line is `{"id","ok","diagnostics":[{"code","kusto_code","message","start","end","help"}],
+    /// "columns":[{"name","type"}]}`; columns are those of the first result.
+    Check {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        evidence: Evidence,
+        /// Tables without rows and stored functions, as JSON:
+        /// `{"tables": {NAME: [[COLUMN, TYPE]]}, "functions": {NAME: {"params", "body"}}}`.
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        schemas: Option<PathBuf>,
+    },
+    /// Writes a synthetic tenant to try things on: mail, clicks, cloud, sign-in and audit tables with attacks in them.
+    ///
+    /// The files are the same on every run. Its clock stands at 2025-06-16T00:00:00Z: give that to --now.
+    Sample {
+        /// The folder to write to; it is made when missing.
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// Multiplies the ordinary rows around the attacks.
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        scale: u32,
+    },
+    /// Lists what was loaded: table, file, detected form, rows, time span, problems.
+    Tables {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        evidence: Evidence,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        show: Show,
+    },
+}
+
+/// The files to load.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Evidence {
+    /// A folder or file of exported evidence; may be given several times.
+    #[arg(short = 'd', long = "data", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// How queries run.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Replay {
+    /// Fixes what now() returns, such as 2025-06-16 or 2025-06-16T12:00:00Z; otherwise the real time.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub now: Option<i64>,
+    /// Runs a query whose line breaks were lost as it stands, and only says how it could be repaired.
+    #[arg(long)]
+    pub no_repair: bool,
+}
+
+/// How results are shown.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Show {
+    /// The form of the result; without it the ending of FILE decides, else table.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Writes the result to a file, which appears only when it is complete.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+impl Show {
+    /// Returns the form to write: the one asked for, else the one that fits the file's ending, else a table.
+    pub fn format(&self) -> Format {
+        self.format.or_else(|| Format::of_file(self.output.as_deref()?)).unwrap_or(Format::Table)
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rehunt sample tenant                                        write a tenant to try things on
+  rehunt -d tenant --now 2025-06-16 hunt.kql                  run a published hunt on it
+  rehunt -d tenant -q 'EmailEvents | count'                   run a query typed here
+  rehunt -d mail.csv -d signins.json.gz -o out.csv hunt.kql   load two files, save the rows
+  rehunt -d tenant                                            open the prompt
+  rehunt tables -d tenant                                     see what was recognised
+
+Exit codes: 0 done, 1 a query or a file failed, 2 wrong command line.";
+
+const BATCH_EXAMPLE: &str = "\
+Example:
+  echo '{\"id\": 1, \"query\": \"print x = 1 + 1\"}' | rehunt batch
+  {\"id\":1,\"ok\":true,\"columns\":[{\"name\":\"x\",\"type\":\"long\"}],\"rows\":[[2]],\"notes\":[]}";
+
+/// Reads a command line, program name first.
+///
+/// # Errors
+/// What clap says of it; `--help` and `--version` arrive that way too.
+pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::Error> {
+    let mut line = CommandLine::try_parse_from(args)?;
+    let stray = line.query.is_some() || line.file.is_some() || line.replay.now.is_some() || line.replay.no_repair;
+    let shown = line.show.format.is_some() || line.show.output.is_some();
+    let before = std::mem::take(&mut line.evidence.paths);
+    match &mut line.command {
+        None => line.evidence.paths = before,
+        Some(_) if stray || shown => return Err(misplaced("options of a command stand after its name")),
+        Some(Command::Sample { .. }) if !before.is_empty() => {
+            return Err(misplaced("`sample` writes evidence and loads none, so `-d` has no meaning"));
+        }
+        Some(Command::Sample { .. }) => {}
+        // `rehunt -d case tables` is what comes out when a command is appended to the last line.
+        Some(Command::Batch { evidence, .. } | Command::Check { evidence, .. } | Command::Tables { evidence, .. }) => {
+            evidence.paths.splice(0..0, before);
+        }
+    }
+    Ok(line)
+}
+
+fn misplaced(message: &str) -> clap::Error {
+    CommandLine::command().error(ErrorKind::ArgumentConflict, message)
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    parse_datetime(text).ok_or_else(|| "expected a time such as 2025-06-16 or 2025-06-16T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn line(words: &str) -> Result<CommandLine, clap::Error> {
+        parse(std::iter::once("rehunt").chain(words.split_whitespace()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn paths_repeat_and_may_stand_before_a_command() {
+        let command = line("-d a tables -d b -d c").unwrap().command;
+        assert!(
+            matches!(command, Some(Command::Tables { evidence, .. }) if evidence.paths == ["a", "b", "c"].map(PathBuf::from))
+        );
+    }
+
+    #[test]
+    fn a_file_is_a_query_and_a_dash_is_one_too() {
+        assert_eq!(line("-d case hunt.kql").unwrap().file, Some("hunt.kql".into()));
+        assert_eq!(line("-").unwrap().file, Some("-".into()));
+        assert!(line("-q T hunt.kql").is_err());
+    }
+
+    #[test]
+    fn the_ending_of_the_file_decides_the_form_unless_one_is_named() {
+        assert_eq!(line("-q T -o x.PARQUET").unwrap().show.format(), Format::Parquet);
+        assert_eq!(line("-q T -o x.csv --format jsonl").unwrap().show.format(), Format::Jsonl);
+        assert_eq!(line("-q T -o x.dat").unwrap().show.format(), Format::Table);
+    }
+
+    #[test]
+    fn what_a_command_cannot_use_is_refused() {
+        for words in
+            ["-q T tables", "--now 2025-06-16 batch", "-d x sample y", "--now yesterday -q T", "sample y --scale 0"]
+        {
+            assert!(line(words).is_err(), "{words}");
+        }
+    }
+}

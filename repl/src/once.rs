@@ -1,0 +1,91 @@
+//! One query from the command line, a file or standard input; then the program ends.
+
+use std::io::Read;
+use std::path::Path;
+
+use rehunt_engine::engine::{Answer, Engine, Session};
+use tokio::runtime::Runtime;
+
+use crate::args::{CommandLine, Replay};
+use crate::ask::{self, Interrupt};
+use crate::failure::{Failure, Script};
+use crate::io::Io;
+use crate::load;
+use crate::output::{self, Format, aside};
+
+/// Runs the query of the command line and writes its results.
+///
+/// # Errors
+/// When the query or the evidence cannot be read, the query fails, or the results cannot be written.
+pub fn answer(line: &CommandLine, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+    let format = line.show.format();
+    if format == Format::Parquet && line.show.output.is_none() && io.terminal.output.is_some() {
+        return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
+    }
+    let script = read_script(line, io)?;
+    let engine = load::open(&line.evidence.paths, runtime, io)?;
+    let session = session(&engine, &line.replay);
+    let answer = ask::run(runtime, session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())
+        .map_err(|error| Failure::Engine(error, Some(script)))?;
+    say_notes(&answer, io);
+    match line.show.output.as_deref() {
+        None => output::write(&answer, format, io.terminal.output, &mut io.output).map_err(Failure::Stream),
+        Some(path) => save(&answer, format, path, io),
+    }
+}
+
+/// Starts a session as the command line wants it.
+pub fn session(engine: &Engine, replay: &Replay) -> Session {
+    let session = engine.session().repairing(!replay.no_repair);
+    match replay.now {
+        Some(now) => session.at(now),
+        None => session,
+    }
+}
+
+/// Writes what the user should know besides the rows to standard error, so that results stay clean.
+pub fn say_notes(answer: &Answer, io: &mut Io) {
+    for note in &answer.notes {
+        io.say(format_args!("note: {note}"));
+    }
+    if answer.tables.is_empty() {
+        io.say("note: the query has no result");
+    }
+}
+
+/// Writes the results to a file that appears only when it is complete.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save(answer: &Answer, format: Format, path: &Path, io: &mut Io) -> Result<(), Failure> {
+    aside::replace(path, |file| output::write(answer, format, None, file)).map_err(Failure::file(path))?;
+    if io.terminal.errors.is_some() {
+        let rows: usize = answer.tables.iter().map(rehunt_engine::engine::AnswerTable::rows).sum();
+        io.say(format_args!("{rows} {} written to {}", if rows == 1 { "row" } else { "rows" }, path.display()));
+    }
+    Ok(())
+}
+
+/// Reads the query from where the command line says; without a word of it from standard input.
+fn read_script(line: &CommandLine, io: &mut Io) -> Result<Script, Failure> {
+    if let Some(text) = &line.query {
+        return Ok(Script { name: "query".into(), text: text.clone() });
+    }
+    let mut bytes = Vec::new();
+    let path = line.file.as_deref().filter(|path| *path != Path::new("-"));
+    match path {
+        Some(path) => bytes = std::fs::read(path).map_err(Failure::file(path))?,
+        None => {
+            io.input.read_to_end(&mut bytes).map_err(Failure::Stream)?;
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let wrong = std::io::Error::new(std::io::ErrorKind::InvalidData, format!("is not UTF-8 text (byte {at})"));
+        Failure::file(path.unwrap_or(Path::new("standard input")))(wrong)
+    })?;
+    let name = path.map_or("query".into(), |path| path.display().to_string());
+    // Editors of Windows put a mark at the start of a file that is no part of the query.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(Script { name, text })
+}
