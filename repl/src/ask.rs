@@ -112,3 +112,36 @@ pub fn runtime() -> std::io::Result<Runtime> {
     // Plans nest deep, and unoptimised builds need much stack for it; the main thread of Windows has 1 MiB.
     tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(16 << 20).build()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn work_that_never_ends_is_left_behind() {
+        let (runtime, interrupt) = (runtime().unwrap(), Interrupt::default());
+        let (never, wait) = channel::<()>();
+        let raiser = interrupt.clone();
+        let (begun, beginning) = channel();
+        std::thread::spawn(move || {
+            beginning.recv().unwrap();
+            raiser.raise();
+        });
+        let done = work(&runtime, &interrupt, move || {
+            begun.send(()).unwrap();
+            let _ = wait.recv();
+            Ok(())
+        });
+        assert!(matches!(done, Err(Error::Cancelled)));
+        drop(never);
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let done = work::<()>(&runtime().unwrap(), &Interrupt::default(), || panic!("row {}", 7));
+        assert!(matches!(done, Err(Error::Run(message)) if message.contains("row 7")));
+    }
+}

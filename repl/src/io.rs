@@ -14,6 +14,8 @@ pub struct Io {
     pub errors: Box<dyn Write + Send>,
     /// What is at the other end.
     pub terminal: Terminal,
+    /// Looks again at what is at the other end: a terminal's width changes while the prompt is open.
+    pub measure: fn(&mut Terminal),
     /// Where the prompt reads its lines; without it from the line editor.
     pub lines: Option<Box<dyn LineSource + Send>>,
 }
@@ -34,21 +36,16 @@ pub struct Terminal {
 impl Io {
     /// The streams of the process.
     pub fn system() -> Self {
-        let width = |is_terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>| {
-            is_terminal.then(|| size.map_or(80, |(w, _)| usize::from(w.0).max(20)))
-        };
         let color = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let mut terminal = Terminal { input: io::stdin().is_terminal(), output: None, errors: None, color };
+        terminal.measure();
         Self {
             input: Box::new(io::BufReader::new(io::stdin())),
             output: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             errors: Box::new(io::stderr()),
-            terminal: Terminal {
-                input: io::stdin().is_terminal(),
-                output: width(io::stdout().is_terminal(), terminal_size::terminal_size_of(io::stdout())),
-                errors: width(io::stderr().is_terminal(), terminal_size::terminal_size_of(io::stderr())),
-                color,
-            },
+            terminal,
+            measure: Terminal::measure,
             lines: None,
         }
     }
@@ -56,5 +53,18 @@ impl Io {
     /// Writes a line to standard error; a failure there has nobody to be told.
     pub fn say(&mut self, line: impl std::fmt::Display) {
         let _ = writeln!(self.errors, "{line}");
+    }
+}
+
+impl Terminal {
+    /// Takes the widths of the terminals that standard output and standard error lead to.
+    fn measure(&mut self) {
+        let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
+            // Some terminals, such as those of build servers, say they are 0 wide.
+            size.map(|(width, _)| usize::from(width.0)).filter(|width| *width >= 20).unwrap_or(80)
+        };
+        let (out, err) = (io::stdout(), io::stderr());
+        self.output = out.is_terminal().then(|| columns(terminal_size::terminal_size_of(out)));
+        self.errors = err.is_terminal().then(|| columns(terminal_size::terminal_size_of(err)));
     }
 }

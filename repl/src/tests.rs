@@ -44,6 +44,7 @@ fn run_with(args: &[&str], input: &str, lines: Option<Vec<Line>>) -> Run {
         output: Box::new(output.clone()),
         errors: Box::new(errors.clone()),
         terminal: Terminal { input: lines.is_some(), ..Terminal::default() },
+        measure: |_| {},
         lines: lines.map(|lines| Box::new(lines.into_iter()) as _),
     };
     let args = std::iter::once("rehunt").chain(args.iter().copied()).map(OsString::from);

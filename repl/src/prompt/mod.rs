@@ -86,6 +86,7 @@ impl Prompt<'_> {
                     }
                     let input = std::mem::take(&mut text);
                     self.interrupt.clear();
+                    (io.measure)(&mut io.terminal);
                     match self.answer(input.trim(), source, io) {
                         Ok(true) => return Ok(()),
                         Ok(false) => {}
