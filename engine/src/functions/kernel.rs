@@ -12,7 +12,6 @@
 //! }
 //! ```
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -28,7 +27,8 @@ use rehunt_lang::time;
 use rehunt_lang::types::{Type, Value};
 
 use super::{Args, Prepare};
-use crate::dynamic::{Raw, push_long};
+use crate::dynamic::{Raw, normalize, push_long, push_string};
+use crate::operators::convert::convert_column;
 use crate::text;
 use crate::types::arrow_type;
 use crate::value::value_at;
@@ -116,26 +116,20 @@ impl Args<'_> {
     /// Reads argument `i` as text. A dynamic is read as its unquoted text, null as `""`: the rule of the string
     /// operators; use [`Args::json`] for its JSON.
     pub fn text(&self, i: usize) -> Result<Texts> {
-        let Column { array, mask } = self.cells(i)?;
-        let array = match self.types.get(i) {
-            Some(Type::Dynamic) => unquoted(array.as_string_view()),
-            _ => self.strings(&array, i)?,
-        };
-        Ok(Column { array, mask })
+        match self.types.get(i) {
+            Some(Type::Dynamic) => self.spelled(i),
+            _ => self.json(i),
+        }
     }
 
     /// Reads argument `i`, a scalar of any type, as `tostring` shows it: never null.
     pub fn spelled(&self, i: usize) -> Result<Texts> {
+        let Column { array, mask } = self.cells(i)?;
         let ty = self.types.get(i).copied().unwrap_or(Type::Unknown);
-        if matches!(ty, Type::String | Type::Dynamic) {
-            return self.text(i);
-        }
-        let cells = self.cells(i)?;
-        let array = (0..cells.array.len()).map(|row| Some(spelling(&value_at(&cells.array, ty, row)))).collect();
-        Ok(Column { array, mask: cells.mask })
+        Ok(Column { array: self.strings(&convert_column(&array, ty, Type::String)?, i)?, mask })
     }
 
-    /// Reads argument `i`, a dynamic, as its JSON; null is a dynamic null.
+    /// Reads argument `i`, held as text, as it is held: a dynamic as its JSON, null where it is null.
     pub fn json(&self, i: usize) -> Result<Texts> {
         let Column { array, mask } = self.cells(i)?;
         Ok(Column { array: self.strings(&array, i)?, mask })
@@ -152,10 +146,8 @@ impl Args<'_> {
         if self.types.get(i) != Some(&Type::Dynamic) {
             return self.long(i);
         }
-        let json = self.json(i)?;
-        let read =
-            |text| if ty == Type::Datetime { Raw::new(text).to_datetime() } else { Raw::new(text).to_timespan() };
-        Ok(Column { array: json.array.iter().map(|c| read(c?)).collect(), mask: json.mask })
+        let Column { array, mask } = self.cells(i)?;
+        Ok(Column { array: convert_column(&array, Type::Dynamic, ty)?.as_primitive().clone(), mask })
     }
 
     /// Reads argument `i` as reals: any number.
@@ -249,7 +241,7 @@ impl Args<'_> {
     }
 
     /// Writes texts that exist already: parts of an argument, or words.
-    pub fn slices<'t>(&self, mut f: impl FnMut(usize) -> Option<&'t str>) -> Result<ColumnarValue> {
+    pub fn slices<T: AsRef<str>>(&self, mut f: impl FnMut(usize) -> Option<T>) -> Result<ColumnarValue> {
         let rows = self.height();
         let mut out = StringViewBuilder::with_capacity(rows);
         for row in 0..rows {
@@ -276,6 +268,24 @@ impl Args<'_> {
             }
         }
         self.result(Arc::new(out.finish()))
+    }
+
+    /// Writes texts converted to the type of the result, as `tolong`, `todatetime` ... do.
+    pub fn parsed<'t>(&self, mut f: impl FnMut(usize) -> Option<&'t str>) -> Result<ColumnarValue> {
+        if self.returns == Type::Dynamic {
+            return self.texts(|row, out| {
+                let text = f(row)?;
+                match normalize(text) {
+                    Some(json) if json == "null" => return None,
+                    Some(json) => out.push_str(&json),
+                    None => push_string(out, text),
+                }
+                Some(())
+            });
+        }
+        let texts = (0..self.height()).map(|row| Some(f(row).unwrap_or_default())).collect::<StringViewArray>();
+        let texts: ArrayRef = Arc::new(texts);
+        self.result(convert_column(&texts, Type::String, self.returns)?)
     }
 
     /// Writes for each row its cell of the argument that `choose` names, or null or `""` for nothing.
@@ -341,7 +351,14 @@ impl Args<'_> {
             ty if *ty == wanted => array,
             ty if ty.is_numeric() => cast(&array, &wanted)?,
             DataType::Boolean => cast(&cast(&array, &DataType::Int64)?, &wanted)?,
-            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) => content(array.as_string_view(), &wanted),
+            DataType::Utf8View if self.types.get(i) == Some(&Type::Dynamic) => {
+                let to = match &wanted {
+                    DataType::Int64 => Type::Long,
+                    DataType::Float64 => Type::Real,
+                    _ => Type::Decimal,
+                };
+                convert_column(&array, Type::Dynamic, to)?
+            }
             _ => return Err(self.unexpected(i, &array)),
         };
         Ok(Column { array: array.as_primitive::<T>().clone(), mask })
@@ -367,31 +384,6 @@ impl Prepare<'_> {
     /// Returns argument `i` where it is constant.
     pub fn constant(&self, i: usize) -> Option<&Value> {
         self.constants.get(i)?.as_ref()
-    }
-}
-
-/// Turns JSON texts into what the string operators see: strings without quotes, `""` for null, other JSON as it is.
-fn unquoted(json: &StringViewArray) -> StringViewArray {
-    if !json.iter().flatten().any(|text| text.starts_with('"')) {
-        return json.clone();
-    }
-    let mut out = StringViewBuilder::with_capacity(json.len());
-    for cell in json {
-        out.append_value(cell.map_or(Cow::Borrowed(""), |text| Raw::new(text).to_text()));
-    }
-    out.finish()
-}
-
-/// Reads JSON texts as longs, reals or decimals.
-fn content(json: &StringViewArray, wanted: &DataType) -> ArrayRef {
-    let cells = json.iter().map(|cell| cell.map(Raw::new));
-    match wanted {
-        DataType::Int64 => Arc::new(cells.map(|c| c?.to_long()).collect::<Int64Array>()),
-        DataType::Float64 => Arc::new(cells.map(|c| c?.to_real()).collect::<Float64Array>()),
-        _ => {
-            let decimals = cells.map(|c| c?.to_decimal()).collect::<PrimitiveArray<Decimal256Type>>();
-            Arc::new(decimals.with_data_type(wanted.clone()))
-        }
     }
 }
 

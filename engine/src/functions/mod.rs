@@ -5,6 +5,8 @@ mod conversion;
 mod dynamic;
 pub mod kernel;
 pub mod pattern;
+pub mod signature;
+mod string;
 pub mod udf;
 pub mod window;
 
@@ -86,6 +88,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     conditional::FUNCTIONS,
     conversion::FUNCTIONS,
     dynamic::FUNCTIONS,
+    string::FUNCTIONS,
     window::FUNCTIONS,
 ];
 

@@ -14,7 +14,7 @@ pub fn fold(c: char) -> char {
 }
 
 /// Returns the only character of a mapping, or the original where there are several.
-fn single(original: char, mut mapped: impl Iterator<Item = char>) -> char {
+pub(crate) fn single(original: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(c), None) => c,
         _ => original,

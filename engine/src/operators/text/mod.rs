@@ -20,7 +20,7 @@ use crate::functions::kernel::{Texts, spelling};
 use crate::functions::pattern::{Latest, compile};
 use crate::functions::udf::KqlFunction;
 use crate::functions::{Args, Prepared};
-use search::Search;
+pub(crate) use search::Search;
 use terms::Terms;
 
 /// Returns the kernel of a test against a constant, or against a column where there is none.
