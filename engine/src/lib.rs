@@ -11,6 +11,7 @@ pub mod error;
 pub mod functions;
 pub mod ingest;
 pub mod operators;
+pub mod sample;
 pub mod text;
 pub mod types;
 pub mod value;
