@@ -1,5 +1,14 @@
 //! Aggregates: one static each, right above its accumulator, and the sorted list of them all.
 
+mod avg;
+mod collect;
+mod count;
+mod distinct;
+mod fold;
+mod text;
+mod udaf;
+mod variance;
+
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
@@ -16,7 +25,8 @@ pub struct Aggregate {
     /// Whether its result depends on the order of rows (`make_list`, ties of `arg_max`). Where the input is ordered, a
     /// call then has a hidden last argument, a long that numbers the rows.
     pub ordered: bool,
-    /// Makes the DataFusion aggregate for one call. It is called with the arguments of the query, constants included.
+    /// Makes the DataFusion aggregate for one call. It is called with the arguments of the query, constants included; where
+    /// the query has none, with a literal, so that rows can be counted.
     /// An error refuses the query; its text is shown.
     pub make: fn(&AggregateCall) -> Result<AggregateUDF, String>,
 }
@@ -38,4 +48,23 @@ pub struct AggregateCall<'a> {
 pub type ArrowTypes = Arc<[DataType]>;
 
 /// Every aggregate, sorted by name.
-pub static AGGREGATES: &[&Aggregate] = &[];
+pub static AGGREGATES: &[&Aggregate] = &[
+    &avg::AVG,
+    &fold::BINARY_ALL_AND,
+    &fold::BINARY_ALL_OR,
+    &fold::BINARY_ALL_XOR,
+    &count::COUNT,
+    &distinct::COUNT_DISTINCT,
+    &distinct::DCOUNT,
+    &collect::MAKE_BAG,
+    &collect::MAKE_LIST,
+    &collect::MAKE_LIST_WITH_NULLS,
+    &collect::MAKE_SET,
+    &fold::MAX,
+    &fold::MIN,
+    &variance::STDEV,
+    &variance::STDEVP,
+    &fold::SUM,
+    &variance::VARIANCE,
+    &variance::VARIANCEP,
+];

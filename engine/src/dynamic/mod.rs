@@ -30,4 +30,5 @@ pub use parse::parse_column;
 pub use path::{PathTree, Step, follow};
 pub use raw::{Elements, Kind, Raw, Slots, escape, unescape};
 
+pub(crate) use raw::end_of_string;
 use raw::escape_into;

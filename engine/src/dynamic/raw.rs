@@ -202,7 +202,7 @@ pub(super) fn end_of_value(text: &[u8], at: usize) -> usize {
 }
 
 /// Returns the index after the closing quote of the string that begins at `at`.
-pub(super) fn end_of_string(text: &[u8], at: usize) -> usize {
+pub(crate) fn end_of_string(text: &[u8], at: usize) -> usize {
     let mut i = at + 1;
     while let Some(found) = text.get(i..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
         i += found;
