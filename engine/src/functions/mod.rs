@@ -4,6 +4,7 @@ mod conditional;
 mod conversion;
 mod dynamic;
 pub mod kernel;
+mod math;
 pub mod pattern;
 pub mod signature;
 mod string;
@@ -88,6 +89,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     conditional::FUNCTIONS,
     conversion::FUNCTIONS,
     dynamic::FUNCTIONS,
+    math::FUNCTIONS,
     string::FUNCTIONS,
     window::FUNCTIONS,
 ];

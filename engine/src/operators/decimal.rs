@@ -18,7 +18,7 @@ pub fn column(raw: PrimitiveArray<Decimal256Type>) -> Result<ArrayRef> {
 }
 
 /// Computes on two decimals; null on division by zero and overflow.
-pub(super) fn arithmetic(op: BinaryOp, l: i256, r: i256) -> Option<i256> {
+pub fn arithmetic(op: BinaryOp, l: i256, r: i256) -> Option<i256> {
     let value = match op {
         BinaryOp::Add => l.checked_add(r)?,
         BinaryOp::Subtract => l.checked_sub(r)?,
@@ -30,6 +30,23 @@ pub(super) fn arithmetic(op: BinaryOp, l: i256, r: i256) -> Option<i256> {
         }
     };
     rounded(value)
+}
+
+/// Rounds to so many digits after the point, half away from zero.
+pub fn rounded_to(value: i256, digits: i64) -> Option<i256> {
+    let drop = i64::from(DECIMAL_SCALE).checked_sub(digits)?;
+    match u32::try_from(drop) {
+        Err(_) | Ok(0) => Some(value),
+        Ok(76..) => Some(i256::ZERO),
+        Ok(drop) => nearest(value, power(drop)),
+    }
+}
+
+/// Rounds up to a whole number.
+pub fn ceiling(value: i256) -> Option<i256> {
+    let rest = value.checked_rem(one())?;
+    let down = value.checked_sub(rest)?;
+    if rest > i256::ZERO { down.checked_add(one()) } else { Some(down) }
 }
 
 fn one() -> i256 {
@@ -68,9 +85,13 @@ fn rounded(value: i256) -> Option<i256> {
         return Some(value);
     }
     let digits = (SIGNIFICANT..76).find(|d| size < power(*d))?;
-    let unit = power(digits - SIGNIFICANT);
+    nearest(value, power(digits - SIGNIFICANT))
+}
+
+/// Returns the multiple of a unit that is nearest, half away from zero.
+fn nearest(value: i256, unit: i256) -> Option<i256> {
     let half = unit.checked_div(i256::from(2))?;
-    let whole = size.checked_add(half)?.checked_div(unit)?.checked_mul(unit)?;
+    let whole = value.checked_abs()?.checked_add(half)?.checked_div(unit)?.checked_mul(unit)?;
     Some(if value.is_negative() { whole.checked_neg()? } else { whole })
 }
 

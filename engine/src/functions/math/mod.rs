@@ -1,0 +1,48 @@
+//! Functions on numbers. Null in, null out; what has no value is NaN or null as the engine has it, never an error.
+
+mod bin;
+mod bits;
+mod elementary;
+mod random;
+mod round;
+
+use super::Function;
+
+/// The functions of this family, sorted by name.
+pub static FUNCTIONS: &[&Function] = &[
+    &round::ABS,
+    &elementary::ACOS,
+    &elementary::ASIN,
+    &elementary::ATAN,
+    &elementary::ATAN2,
+    &bin::BIN,
+    &bin::BIN_AT,
+    &bits::BINARY_AND,
+    &bits::BINARY_NOT,
+    &bits::BINARY_OR,
+    &bits::BINARY_SHIFT_LEFT,
+    &bits::BINARY_SHIFT_RIGHT,
+    &bits::BINARY_XOR,
+    &bits::BITSET_COUNT_ONES,
+    &round::CEILING,
+    &elementary::COS,
+    &elementary::COT,
+    &elementary::DEGREES,
+    &elementary::EXP,
+    &elementary::EXP10,
+    &elementary::EXP2,
+    &elementary::LOG,
+    &elementary::LOG10,
+    &elementary::LOG2,
+    &random::NEW_GUID,
+    &elementary::PI,
+    &elementary::POW,
+    &elementary::RADIANS,
+    &random::RAND,
+    &round::ROUND,
+    &round::SIGN,
+    &elementary::SIN,
+    &elementary::SQRT,
+    &elementary::TAN,
+    &bits::TOHEX,
+];
