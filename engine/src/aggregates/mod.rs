@@ -1,12 +1,15 @@
 //! Aggregates: one static each, right above its accumulator, and the sorted list of them all.
 
+mod arg;
 mod avg;
 mod collect;
 mod count;
 mod distinct;
 mod fold;
+mod percentile;
 mod text;
 mod udaf;
+mod unsupported;
 mod variance;
 
 use std::sync::Arc;
@@ -49,22 +52,58 @@ pub type ArrowTypes = Arc<[DataType]>;
 
 /// Every aggregate, sorted by name.
 pub static AGGREGATES: &[&Aggregate] = &[
+    &arg::ANY,
+    &arg::ARG_MAX,
+    &arg::ARG_MIN,
+    &unsupported::ARGMAX,
+    &unsupported::ARGMIN,
     &avg::AVG,
     &fold::BINARY_ALL_AND,
     &fold::BINARY_ALL_OR,
     &fold::BINARY_ALL_XOR,
+    &unsupported::BUILDSCHEMA,
     &count::COUNT,
     &distinct::COUNT_DISTINCT,
+    &unsupported::COVARIANCE,
+    &unsupported::COVARIANCEP,
     &distinct::DCOUNT,
+    &unsupported::HLL,
+    &unsupported::HLL_MERGE,
     &collect::MAKE_BAG,
     &collect::MAKE_LIST,
     &collect::MAKE_LIST_WITH_NULLS,
     &collect::MAKE_SET,
     &fold::MAX,
     &fold::MIN,
+    &percentile::PERCENTILE_ONE,
+    &percentile::PERCENTILES,
+    &unsupported::PERCENTILES_ARRAY,
+    &unsupported::PERCENTILESW,
+    &unsupported::PERCENTILESW_ARRAY,
+    &unsupported::PERCENTILEW,
     &variance::STDEV,
     &variance::STDEVP,
     &fold::SUM,
+    &arg::TAKE_ANY,
+    &unsupported::TDIGEST,
+    &unsupported::TDIGEST_MERGE,
     &variance::VARIANCE,
     &variance::VARIANCEP,
 ];
+
+/// Returns the aggregate of this name, alias or name of a twin.
+pub fn find(name: &str) -> Option<&'static Aggregate> {
+    let goes_by =
+        |a: &&&Aggregate| a.spec.name == name || a.spec.filtered == Some(name) || a.spec.aliases.contains(&name);
+    AGGREGATES.iter().find(goes_by).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(AGGREGATES.is_sorted_by_key(|a| a.spec.name));
+    }
+}
