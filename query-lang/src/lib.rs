@@ -4,13 +4,40 @@
 //! columns exactly as Kusto does, for any backend. It knows no Arrow, no DataFusion, no files, no
 //! threads. What the backend knows (tables, functions, constant folding) comes in through [`host::Host`].
 
+pub mod bind;
+pub mod cursor;
 pub mod diagnostic;
 pub mod expr;
 pub mod host;
+pub mod known;
+pub mod lexer;
 pub mod library;
+pub mod literal;
+pub mod name;
 pub mod operators;
 pub mod plan;
 pub mod similar;
 pub mod span;
+pub mod statement;
 pub mod time;
 pub mod types;
+
+use statement::ParsedQuery;
+
+/// Reads the text of a query: its statements, and all that is wrong with it. Never fails.
+pub fn parse(text: &str) -> ParsedQuery {
+    let (tokens, _) = lexer::tokens(text);
+    let notes = cursor::Notes::new(text, &tokens);
+    let query = statement::query(cursor::Cursor::new(&notes));
+    ParsedQuery { query, diagnostics: notes.into_diagnostics() }
+}
+
+/// Reads and binds a query in one go; the diagnostics of both are in the result.
+pub fn compile(text: &str, host: &dyn host::Host) -> plan::Bound {
+    let parsed = parse(text);
+    let mut bound = bind::bind(&parsed.query, host);
+    // What could not be read was reported already; what follows from it is not worth saying.
+    bound.diagnostics.extend(parsed.diagnostics);
+    bound.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    bound
+}

@@ -1,3 +1,11 @@
 //! Scalar expressions: their tree, their grammar, and how they bind.
 
+mod aggregate;
 pub mod ast;
+pub mod auto_name;
+mod bind;
+mod call;
+pub mod operator_types;
+pub mod overload;
+pub mod parse;
+

@@ -1,0 +1,42 @@
+//! The engine as the binder sees it.
+
+use rehunt_lang::host::Host;
+use rehunt_lang::library::Library;
+use rehunt_lang::plan::Expr;
+use rehunt_lang::types::{Field, Value};
+
+use crate::catalog::Catalog;
+use crate::library::Builtins;
+use crate::lower::Lowering;
+
+/// A catalogue, a library and a clock.
+pub struct SessionHost<'a> {
+    /// The tables and stored functions.
+    pub catalog: &'a Catalog,
+    /// The functions and aggregates.
+    pub builtins: &'a Builtins,
+    /// Ticks of `now()`.
+    pub now: i64,
+}
+
+impl Host for SessionHost<'_> {
+    fn table(&self, name: &str) -> Option<Vec<Field>> {
+        self.catalog.table(name).map(|t| t.fields.clone())
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        self.catalog.tables().map(|t| t.name.clone()).collect()
+    }
+
+    fn library(&self) -> &Library {
+        self.builtins.library()
+    }
+
+    fn stored_function(&self, name: &str) -> Option<String> {
+        self.catalog.function(name).map(str::to_owned)
+    }
+
+    fn fold(&self, expr: &Expr) -> Option<Value> {
+        Lowering::new(self.catalog, self.builtins, self.now, &[]).constant(expr).ok()
+    }
+}

@@ -1,0 +1,117 @@
+//! `summarize`: groups and what is computed over each.
+
+use std::sync::Arc;
+
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::{Expr as DfExpr, LogicalPlanBuilder};
+use rehunt_lang::plan::{Aggregate, Expr, Rel};
+use rehunt_lang::types::{Type, Value};
+
+use super::paths::Fused;
+use super::{Lowered, Lowering, column, key, named};
+use crate::aggregates::AggregateCall;
+use crate::error::{Error, Result};
+
+impl Lowering<'_> {
+    pub(super) fn aggregate(
+        &self,
+        rel: &Rel,
+        input: &Rel,
+        keys: &[Expr],
+        aggregates: &[Aggregate],
+    ) -> Result<Lowered> {
+        let input = self.rel(input)?;
+        let all: Vec<Expr> = keys
+            .iter()
+            .chain(aggregates.iter().flat_map(|a| a.args.iter().chain(&a.filter)))
+            .cloned()
+            .collect();
+        let fused = self.fuse_paths(&all);
+        let wants_order = !input.order.is_empty() && aggregates.iter().any(|a| self.honours_order(a));
+        let (input, ordinal) = match wants_order {
+            true => {
+                let (input, name) = self.numbered(input)?;
+                (input, Some(named(name)))
+            }
+            false => (input, None),
+        };
+        let mut groups = Vec::with_capacity(keys.len());
+        for (c, expr) in rel.columns.iter().zip(keys) {
+            groups.push(self.value(expr, &fused)?.alias(key(c.id)));
+        }
+        let mut calls = Vec::with_capacity(aggregates.len());
+        let mut list: Vec<DfExpr> = rel.columns.iter().take(keys.len()).map(|c| column(c.id)).collect();
+        let mut results = rel.columns.iter().skip(keys.len());
+        for aggregate in aggregates {
+            let name = self.hidden();
+            calls.push(self.aggregate_call(aggregate, ordinal.as_ref(), &fused)?.alias(&name));
+            let columns: Vec<_> = results.by_ref().take(aggregate.types.len()).collect();
+            match columns.as_slice() {
+                [one] if !aggregate_gives_struct(aggregate) => list.push(named(&name).alias(key(one.id))),
+                several => {
+                    for (n, c) in several.iter().enumerate() {
+                        list.push(get_field(named(&name), format!("c{n}")).alias(key(c.id)));
+                    }
+                }
+            }
+        }
+        if groups.is_empty() && calls.is_empty() {
+            return Err(Error::Run("`summarize` without keys and aggregates".into()));
+        }
+        let plan = LogicalPlanBuilder::from(input.plan).aggregate(groups, calls)?.project(list)?.build()?;
+        Ok(Lowered::unordered(plan))
+    }
+
+    /// Makes the DataFusion call of one aggregate; `ordinal` numbers the rows where their order matters.
+    pub(super) fn aggregate_call(
+        &self,
+        aggregate: &Aggregate,
+        ordinal: Option<&DfExpr>,
+        fused: &Fused,
+    ) -> Result<DfExpr> {
+        let spec = aggregate.aggregate;
+        let built = self
+            .builtins
+            .aggregate(spec.name)
+            .ok_or_else(|| Error::Run(format!("not supported yet: aggregate `{}`", spec.name)))?;
+        let ordinal = ordinal.filter(|_| built.ordered);
+        let mut types: Vec<Type> = aggregate.args.iter().map(|a| a.ty).collect();
+        let mut constants: Vec<Option<Value>> = aggregate.args.iter().map(|a| a.as_literal().cloned()).collect();
+        let mut args = aggregate.args.iter().map(|a| self.value(a, fused)).collect::<Result<Vec<_>>>()?;
+        if let Some(ordinal) = ordinal {
+            types.push(Type::Long);
+            constants.push(None);
+            args.push(ordinal.clone());
+        }
+        let call = AggregateCall {
+            types: &types,
+            constants: &constants,
+            returns: &aggregate.types,
+            ordered: ordinal.is_some(),
+        };
+        let function = (built.make)(&call).map_err(Error::Run)?;
+        let filter = aggregate.filter.as_ref().map(|f| self.predicate(f, fused)).transpose()?.map(Box::new);
+        Ok(DfExpr::AggregateFunction(AggregateFunction::new_udf(
+            Arc::new(function),
+            args,
+            false,
+            filter,
+            vec![],
+            None,
+        )))
+    }
+
+    pub(super) fn honours_order(&self, aggregate: &Aggregate) -> bool {
+        self.builtins.aggregate(aggregate.aggregate.name).is_some_and(|a| a.ordered)
+    }
+}
+
+/// Aggregates of several columns give a struct, even where only one column was asked for.
+pub(super) fn aggregate_gives_struct(aggregate: &Aggregate) -> bool {
+    use rehunt_lang::library::AggregateShape::{Any, Arg, One, Percentiles};
+    match aggregate.aggregate.shape {
+        One => false,
+        Any | Arg | Percentiles => aggregate.types.len() > 1,
+    }
+}

@@ -1,0 +1,211 @@
+//! `mv-apply`: the sub-query of each row, all rows at once.
+//!
+//! Rows are numbered and expanded; an array without elements leaves one row that does not count. The body then
+//! runs over everything at once, keyed by the number: a filter only clears the mark `counts`, a group
+//! aggregates over the rows that count within each number. The input's columns travel along.
+
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::functions_aggregate::expr_fn::first_value;
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::Sort;
+use datafusion::logical_expr::{
+    Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, Operator, WindowFunctionDefinition, binary_expr, lit,
+};
+use rehunt_lang::plan::{Aggregate, Expr, Node, Rel, SortKey};
+use rehunt_lang::types::Column;
+
+use super::aggregate::aggregate_gives_struct;
+use super::expand::Expansion;
+use super::window::over_all;
+use super::{Lowered, Lowering, column, key, named};
+use crate::error::{Error, Result};
+
+/// The rows of a body on their way.
+#[derive(Clone, Debug)]
+pub(super) struct Expanded {
+    plan: LogicalPlan,
+    /// Number of the input row.
+    row: String,
+    /// Whether the row counts.
+    counts: String,
+    /// Columns of the input that travel along.
+    carried: Vec<String>,
+    /// Order within a number; empty means order of the elements.
+    order: Vec<Sort>,
+}
+
+impl Lowering<'_> {
+    pub(super) fn apply(&self, rel: &Rel, input: &Rel, expansion: &Expansion, body: &Rel) -> Result<Lowered> {
+        let lowered = self.rel(input)?;
+        let (numbered, row) = self.numbered(lowered)?;
+        let carried: Vec<String> = input.columns.iter().map(|c| key(c.id)).collect();
+        let counts = self.hidden();
+        let (plan, position) = self.expanded(numbered.plan, expansion, true, Some(&counts))?;
+        let position = position.unwrap_or_default();
+        let order = vec![named(&position).sort(true, true)];
+        let state = Expanded { plan, row: row.clone(), counts, carried, order };
+        let done = self.body(body, state)?;
+        let plan = LogicalPlanBuilder::from(done.plan).filter(named(&done.counts))?.build()?;
+        let mut order = vec![named(&row).sort(true, true)];
+        order.extend(done.order);
+        let lowered = Lowered { plan, order };
+        let mut list: Vec<DfExpr> = rel.columns.iter().map(|c| column(c.id)).collect();
+        list.extend(lowered.order_columns(&list));
+        let plan = LogicalPlanBuilder::from(lowered.plan).project(list)?.build()?;
+        Ok(Lowered { plan, order: lowered.order })
+    }
+
+    /// The input of a body is only met through `body`.
+    pub(super) fn apply_input(&self) -> Result<Lowered> {
+        Err(Error::Run("not supported yet: this use of the rows of `mv-apply`".into()))
+    }
+
+    fn body(&self, rel: &Rel, start: Expanded) -> Result<Expanded> {
+        match &rel.node {
+            Node::ApplyInput => Ok(start),
+            Node::Serialize { input } => self.body(input, start),
+            Node::Filter { input, predicate } => {
+                let state = self.body(input, start)?;
+                let fused = self.fuse_paths(std::slice::from_ref(predicate));
+                let keep = datafusion::functions::expr_fn::coalesce(vec![self.predicate(predicate, &fused)?, lit(false)]);
+                self.mark(state, keep)
+            }
+            Node::Project { input, exprs } => {
+                let state = self.body(input, start)?;
+                self.body_project(state, &rel.columns, exprs)
+            }
+            Node::Sort { input, keys } => {
+                let state = self.body(input, start)?;
+                self.body_sort(state, keys)
+            }
+            Node::Limit { input, count } => {
+                let state = self.body(input, start)?;
+                self.body_limit(state, count)
+            }
+            Node::Aggregate { input, keys, aggregates } => {
+                let state = self.body(input, start)?;
+                self.body_aggregate(state, &rel.columns, keys, aggregates)
+            }
+            _ => Err(Error::Run("not supported yet: this operator inside `mv-apply`".into())),
+        }
+    }
+
+    /// Clears the mark of rows that fail a test.
+    fn mark(&self, state: Expanded, keep: DfExpr) -> Result<Expanded> {
+        let counts = self.hidden();
+        let both = binary_expr(named(&state.counts), Operator::And, keep).alias(&counts);
+        let plan = self.with_columns(state.plan, vec![both])?;
+        Ok(Expanded { plan, counts, ..state })
+    }
+
+    fn body_project(&self, state: Expanded, columns: &[Column], exprs: &[Expr]) -> Result<Expanded> {
+        let fused = self.fuse_paths(exprs);
+        let present: Vec<String> = state.plan.schema().columns().into_iter().map(|c| c.name).collect();
+        let mut fresh = Vec::new();
+        for (c, expr) in columns.iter().zip(exprs) {
+            if !present.contains(&key(c.id)) {
+                fresh.push(self.value(expr, &fused)?.alias(key(c.id)));
+            }
+        }
+        let plan = self.with_columns(state.plan, fresh)?;
+        Ok(Expanded { plan, ..state })
+    }
+
+    fn body_sort(&self, state: Expanded, keys: &[SortKey]) -> Result<Expanded> {
+        let exprs: Vec<Expr> = keys.iter().map(|k| k.expr.clone()).collect();
+        let fused = self.fuse_paths(&exprs);
+        let (mut order, mut fresh) = (Vec::new(), Vec::new());
+        for key in keys {
+            let name = self.hidden();
+            fresh.push(self.value(&key.expr, &fused)?.alias(&name));
+            order.push(Sort::new(named(name), !key.descending, key.nulls_first));
+        }
+        order.extend(state.order.clone());
+        let plan = self.with_columns(state.plan, fresh)?;
+        Ok(Expanded { plan, order, ..state })
+    }
+
+    fn body_limit(&self, state: Expanded, count: &Expr) -> Result<Expanded> {
+        let count = self.constant(count)?.as_long().unwrap_or(0);
+        let rank = self.hidden();
+        let mut call = over_all(WindowFunctionDefinition::WindowUDF(row_number_udwf()), vec![], None);
+        if let DfExpr::WindowFunction(window) = &mut call {
+            window.params.partition_by = vec![named(&state.row)];
+            let mut order = vec![named(&state.counts).sort(false, false)];
+            order.extend(state.order.clone());
+            window.params.order_by = order;
+        }
+        let plan = LogicalPlanBuilder::from(state.plan.clone()).window(vec![call.alias(&rank)])?.build()?;
+        let within = binary_expr(
+            datafusion::logical_expr::cast(named(rank), arrow::datatypes::DataType::Int64),
+            Operator::LtEq,
+            lit(count),
+        );
+        self.mark(Expanded { plan, ..state }, within)
+    }
+
+    fn body_aggregate(
+        &self,
+        state: Expanded,
+        columns: &[Column],
+        keys: &[Expr],
+        aggregates: &[Aggregate],
+    ) -> Result<Expanded> {
+        let all: Vec<Expr> =
+            keys.iter().chain(aggregates.iter().flat_map(|a| a.args.iter().chain(&a.filter))).cloned().collect();
+        let fused = self.fuse_paths(&all);
+        // With keys a row that does not count makes no group; without, it makes the group of nothing.
+        let plan = match keys.is_empty() {
+            true => state.plan,
+            false => LogicalPlanBuilder::from(state.plan).filter(named(&state.counts))?.build()?,
+        };
+        let wanted = aggregates.iter().any(|a| self.honours_order(a));
+        let (plan, ordinal) = match wanted {
+            false => (plan, None),
+            true => {
+                let mut order = vec![named(&state.row).sort(true, true)];
+                order.extend(state.order.clone());
+                let (numbered, name) = self.numbered(Lowered { plan, order })?;
+                (numbered.plan, Some(named(name)))
+            }
+        };
+        let mut groups = vec![named(&state.row)];
+        let mut list = vec![named(&state.row)];
+        for (c, expr) in columns.iter().zip(keys) {
+            groups.push(self.value(expr, &fused)?.alias(key(c.id)));
+            list.push(column(c.id));
+        }
+        let mut calls = Vec::new();
+        for name in &state.carried {
+            calls.push(first_value(named(name), vec![]).alias(name));
+            list.push(named(name));
+        }
+        let mut results = columns.iter().skip(keys.len());
+        for aggregate in aggregates {
+            let name = self.hidden();
+            let mut call = self.aggregate_call(aggregate, ordinal.as_ref(), &fused)?;
+            if let DfExpr::AggregateFunction(function) = &mut call {
+                let counts = named(&state.counts);
+                let filter = match function.params.filter.take() {
+                    Some(filter) => binary_expr(counts, Operator::And, *filter),
+                    None => counts,
+                };
+                function.params.filter = Some(Box::new(filter));
+            }
+            calls.push(call.alias(&name));
+            let of_this: Vec<_> = results.by_ref().take(aggregate.types.len()).collect();
+            match of_this.as_slice() {
+                [one] if !aggregate_gives_struct(aggregate) => list.push(named(&name).alias(key(one.id))),
+                several => {
+                    for (n, c) in several.iter().enumerate() {
+                        list.push(get_field(named(&name), format!("c{n}")).alias(key(c.id)));
+                    }
+                }
+            }
+        }
+        let counts = self.hidden();
+        list.push(lit(true).alias(&counts));
+        let plan = LogicalPlanBuilder::from(plan).aggregate(groups, calls)?.project(list)?.build()?;
+        Ok(Expanded { plan, row: state.row, counts, carried: state.carried, order: vec![] })
+    }
+}

@@ -1,0 +1,105 @@
+//! Running a bound query: its preludes in order, then each of its results.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use arrow::record_batch::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::TryStreamExt;
+use rehunt_lang::plan::{Bound, Prelude, Rel};
+use rehunt_lang::types::Value;
+
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::library::Builtins;
+use crate::lower::{Found, Lowering};
+use crate::value::value_at;
+
+/// What running needs besides the query.
+#[derive(Clone, Copy)]
+pub struct Running<'a> {
+    /// The tables.
+    pub catalog: &'a Catalog,
+    /// The kernels.
+    pub builtins: &'a Builtins,
+    /// Ticks of `now()`.
+    pub now: i64,
+    /// DataFusion's session.
+    pub context: &'a SessionContext,
+}
+
+impl Running<'_> {
+    /// Runs the preludes of a query, each once, in order.
+    ///
+    /// # Errors
+    /// When one cannot be lowered or fails.
+    pub async fn preludes(&self, bound: &Bound) -> Result<Vec<Found>> {
+        let mut found = Vec::with_capacity(bound.preludes.len());
+        for prelude in &bound.preludes {
+            let next = match prelude {
+                Prelude::Table(rel) => {
+                    let (schema, batches) = self.collect(rel, &found).await?;
+                    Found::Table(batches, schema)
+                }
+                Prelude::Scalar(rel) => Found::Scalar(self.first_cell(rel, &found).await?),
+                Prelude::List(rel) => Found::List(Arc::new(self.first_column(rel, &found).await?)),
+            };
+            found.push(next);
+        }
+        Ok(found)
+    }
+
+    /// Plans a relation.
+    ///
+    /// # Errors
+    /// When it cannot be lowered.
+    pub fn plan(&self, rel: &Rel, found: &[Found]) -> Result<LogicalPlan> {
+        Lowering::new(self.catalog, self.builtins, self.now, found).result(rel)
+    }
+
+    /// Runs a relation and gives its rows as they come.
+    ///
+    /// # Errors
+    /// When it cannot be lowered or planned.
+    pub async fn stream(&self, rel: &Rel, found: &[Found]) -> Result<SendableRecordBatchStream> {
+        let plan = self.plan(rel, found)?;
+        let physical = self.context.state().create_physical_plan(&plan).await?;
+        Ok(datafusion::physical_plan::execute_stream(physical, self.context.task_ctx())?)
+    }
+
+    async fn collect(&self, rel: &Rel, found: &[Found]) -> Result<(Arc<Schema>, Vec<RecordBatch>)> {
+        let stream = self.stream(rel, found).await?;
+        let schema = stream.schema();
+        Ok((schema, stream.try_collect().await?))
+    }
+
+    async fn first_cell(&self, rel: &Rel, found: &[Found]) -> Result<Value> {
+        let Some(ty) = rel.columns.first().map(|c| c.ty) else {
+            return Ok(Value::Null(rehunt_lang::types::Type::Unknown));
+        };
+        let mut stream = self.stream(rel, found).await?;
+        while let Some(batch) = stream.try_next().await? {
+            if batch.num_rows() > 0 {
+                return Ok(value_at(batch.column(0), ty, 0));
+            }
+        }
+        Ok(Value::missing(ty))
+    }
+
+    async fn first_column(&self, rel: &Rel, found: &[Found]) -> Result<Vec<Value>> {
+        let Some(ty) = rel.columns.first().map(|c| c.ty) else { return Ok(Vec::new()) };
+        let (_, batches) = self.collect(rel, found).await?;
+        Ok(batches.iter().flat_map(|b| (0..b.num_rows()).map(|row| value_at(b.column(0), ty, row))).collect())
+    }
+}
+
+/// Makes DataFusion's session: its defaults, told to use every core and keep names as they are.
+pub fn context() -> SessionContext {
+    let mut config = SessionConfig::new();
+    config.options_mut().sql_parser.enable_ident_normalization = false;
+    // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
+    config.options_mut().optimizer.skip_failed_rules = false;
+    SessionContext::new_with_config(config)
+}

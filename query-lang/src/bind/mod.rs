@@ -1,0 +1,108 @@
+//! Binding: from the tree of a query to a typed core plan.
+//!
+//! Names are resolved, overloads chosen, conversions inserted and columns named here. Errors become
+//! diagnostics; what is built on an error is poisoned, so that one mistake is reported once.
+
+pub mod columns;
+pub mod scope;
+mod statements;
+pub mod tabular;
+pub mod udf;
+
+use crate::diagnostic::Diagnostic;
+use crate::host::Host;
+use crate::plan::{Aggregate, Bound, Expr, ExprKind, Prelude, PreludeId};
+use crate::statement::Query;
+use crate::types::{Column, ColumnId, Type, Value};
+
+/// How deep calls of user functions may nest; recursion is impossible, so only malice gets here.
+const MAX_CALL_DEPTH: usize = 50;
+
+/// How many columns a query may create; guards against `let`s that double each other.
+const MAX_COLUMNS: u32 = 2_000_000;
+
+/// Binds a query. Never fails: what is wrong is in the result's diagnostics.
+pub fn bind(query: &Query, host: &dyn Host) -> Bound {
+    let mut binder = Binder::new(host);
+    let (results, options) = binder.query(query);
+    let Binder { mut diagnostics, preludes, .. } = binder;
+    diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    diagnostics.dedup();
+    Bound { preludes, results, options, diagnostics }
+}
+
+/// The state of one binding.
+pub struct Binder<'h> {
+    /// The world around the query.
+    pub(crate) host: &'h dyn Host,
+    /// What was found so far.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    preludes: Vec<Prelude>,
+    next_id: u32,
+    call_depth: usize,
+    /// The aggregates met so far, while the list of a `summarize` is bound.
+    pub(crate) aggregates: Option<Pending>,
+}
+
+/// The state of one `summarize` list.
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// The columns that are group keys as they are; `*` leaves them out.
+    pub keys: Vec<ColumnId>,
+    /// The aggregates in order of appearance.
+    pub list: Vec<PendingAggregate>,
+}
+
+/// An aggregate call met in an expression of `summarize`, and the columns it will give.
+pub(crate) struct PendingAggregate {
+    pub aggregate: Aggregate,
+    pub columns: Vec<Column>,
+}
+
+impl<'h> Binder<'h> {
+    fn new(host: &'h dyn Host) -> Self {
+        Self { host, diagnostics: Vec::new(), preludes: Vec::new(), next_id: 0, call_depth: 0, aggregates: None }
+    }
+
+    /// Makes an id that no other column of the query has.
+    pub(crate) fn fresh(&mut self) -> ColumnId {
+        self.next_id += 1;
+        ColumnId(self.next_id)
+    }
+
+    /// Makes a column with a fresh id.
+    pub(crate) fn column(&mut self, name: impl Into<String>, ty: Type) -> Column {
+        Column { id: self.fresh(), name: name.into(), ty }
+    }
+
+    /// Tells whether the query has grown beyond reason.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.next_id > MAX_COLUMNS
+    }
+
+    /// Notes a finding.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes an error and returns the expression that stands for it.
+    pub(crate) fn poison(&mut self, diagnostic: Diagnostic) -> Expr {
+        self.report(diagnostic);
+        Expr::poison()
+    }
+
+    /// Adds something to run before the query.
+    pub(crate) fn prelude(&mut self, prelude: Prelude) -> PreludeId {
+        self.preludes.push(prelude);
+        PreludeId(self.preludes.len() - 1)
+    }
+
+    /// Returns the value of a constant expression, folding it if need be.
+    pub(crate) fn constant(&self, expr: &Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Some(value.clone()),
+            _ if expr.is_constant() => self.host.fold(expr),
+            _ => None,
+        }
+    }
+}

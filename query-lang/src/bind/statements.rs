@@ -1,0 +1,82 @@
+//! Binding of a query's statements, in order: each `let` is seen by those after it.
+
+use std::rc::Rc;
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{Expr, ExprKind};
+use crate::plan::BoundResult;
+use crate::statement::{Let, LetValue, Query, Statement};
+use crate::types::Value;
+
+use super::Binder;
+use super::scope::{Definition, Env, Scope};
+
+impl Binder<'_> {
+    /// Binds a query: its results and options.
+    pub(crate) fn query(&mut self, query: &Query) -> (Vec<BoundResult>, Vec<(String, Value)>) {
+        let mut env = Env::default();
+        let mut named: Vec<&str> = Vec::new();
+        let (mut results, mut options) = (Vec::new(), Vec::new());
+        for statement in &query.statements {
+            match statement {
+                Statement::Let(definition) => {
+                    if named.contains(&definition.name.text.as_str()) {
+                        let message = format!("`{}` is defined twice", definition.name.text);
+                        self.report(Diagnostic::error("duplicate-let", definition.name.span, message).kusto("KS201"));
+                    }
+                    named.push(&definition.name.text);
+                    env = self.let_statement(definition, &env);
+                }
+                Statement::Set(set) => options.push((set.name.text.clone(), set.value.clone())),
+                Statement::Expression(pipeline) => {
+                    if let Some(result) = self.result(pipeline, &env) {
+                        results.push(result);
+                    }
+                }
+            }
+        }
+        (results, options)
+    }
+
+    /// An expression statement is a table; a bare value is shown as `print` shows it.
+    fn result(&mut self, pipeline: &crate::operators::Pipeline, env: &Env) -> Option<BoundResult> {
+        if let (Some(source), []) = (&pipeline.source, pipeline.operators.as_slice())
+            && self.as_value_statement(source, env)
+        {
+            let error = Diagnostic::error("value-as-table", source.span, "a table is expected here, found a value");
+            self.report(error.help("write `print ...`"));
+            return None;
+        }
+        let table = self.pipeline(pipeline, None, env);
+        Some(BoundResult { rel: table.rel, render: table.render, span: pipeline.span })
+    }
+
+    fn as_value_statement(&self, source: &Expr, env: &Env) -> bool {
+        match &source.kind {
+            ExprKind::Name(name) => {
+                matches!(env.find(&name.text), Some(Definition::Scalar(v)) if v.ty != crate::types::Type::Unknown)
+            }
+            ExprKind::Literal(_) | ExprKind::Binary(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Sign(..) => {
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Binds one `let` and returns what is in sight after it.
+    pub(crate) fn let_statement(&mut self, definition: &Let, env: &Env) -> Env {
+        let meaning = match &definition.value {
+            LetValue::Function(function) => Definition::Function(Rc::new(function.clone()), env.clone()),
+            LetValue::Expr(value) => self.let_value(value, env),
+        };
+        env.with(definition.name.text.clone(), meaning)
+    }
+
+    fn let_value(&mut self, value: &Expr, env: &Env) -> Definition {
+        let scope = Scope::constants(env);
+        if let Some(table) = self.as_table(value, &scope) {
+            return Definition::Table(Rc::new(table));
+        }
+        Definition::Scalar(self.expr(value, &scope))
+    }
+}

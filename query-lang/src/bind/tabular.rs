@@ -1,0 +1,203 @@
+//! Binding of tables: sources, pipelines, and what counts as a table where a value could stand.
+
+use std::rc::Rc;
+
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{Argument, Expr, ExprKind, Name};
+use crate::operators::Pipeline;
+use crate::plan::{self, Node, Prelude, Rel};
+use crate::similar::nearest;
+use crate::span::Span;
+use crate::types::{Column, Type};
+
+use super::Binder;
+use super::scope::{Definition, Env, Scope};
+
+/// A bound table on its way through a pipeline.
+#[derive(Clone, Debug)]
+pub struct Tabular {
+    /// Its rows.
+    pub rel: Rel,
+    /// Whether its rows have a defined order.
+    pub serialized: bool,
+    /// Whether it may have columns nobody knows, because of an error already reported.
+    pub open: bool,
+    /// The name `union withsource=` shows: that of a table or view, nothing for other sources.
+    pub label: Option<String>,
+    /// How it asked to be drawn, once `render` was met.
+    pub render: Option<plan::Render>,
+}
+
+impl Tabular {
+    /// Makes a table whose rows have no order.
+    pub fn new(rel: Rel) -> Self {
+        Self { rel, serialized: false, open: false, label: None, render: None }
+    }
+
+    /// Makes the table that stands for an error.
+    pub fn broken() -> Self {
+        let rel = Rel { columns: Vec::new(), node: Node::Values { rows: Vec::new() } };
+        Self { open: true, ..Self::new(rel) }
+    }
+
+    /// Puts another relation in place, keeping order and openness.
+    pub fn with(self, columns: Vec<Column>, node: impl FnOnce(Box<Rel>) -> Node) -> Self {
+        Self { rel: Rel { columns, node: node(Box::new(self.rel)) }, label: None, ..self }
+    }
+
+    /// As [`Tabular::with`], for operators after which rows have no order any more.
+    pub fn unordered(self, columns: Vec<Column>, node: impl FnOnce(Box<Rel>) -> Node) -> Self {
+        Self { serialized: false, ..self.with(columns, node) }
+    }
+
+    /// Returns the columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.rel.columns
+    }
+}
+
+impl Binder<'_> {
+    /// Binds a pipeline; `input` feeds the first operator where the text has no source of its own.
+    pub(crate) fn pipeline(&mut self, pipeline: &Pipeline, input: Option<Tabular>, env: &Env) -> Tabular {
+        let mut env = env.clone();
+        let mut table = match &pipeline.source {
+            Some(source) => Some(self.table(source, &env)),
+            None => input,
+        };
+        for operator in &pipeline.operators {
+            if self.exhausted() {
+                self.report(Diagnostic::error("too-large", operator.span, "the query is too large"));
+                return Tabular::broken();
+            }
+            table = Some(self.operator(operator, table, &mut env));
+        }
+        table.unwrap_or_else(Tabular::broken)
+    }
+
+    /// Binds an expression that must be a table.
+    pub(crate) fn table(&mut self, expr: &Expr, env: &Env) -> Tabular {
+        if let Some(table) = self.as_table(expr, &Scope::constants(env)) {
+            return table;
+        }
+        match &expr.kind {
+            ExprKind::Name(name) => self.unknown_table(name, env),
+            ExprKind::Missing => {}
+            ExprKind::Call(name, arguments) => {
+                let before = self.diagnostics.len();
+                let value = self.call(name, arguments, expr.span, &Scope::constants(env));
+                if self.diagnostics.len() == before && value.ty != Type::Unknown {
+                    let message = format!("a table is expected here, `{}` gives a {}", name.text, value.ty);
+                    self.report(Diagnostic::error("value-as-table", expr.span, message).kusto("KS220"));
+                }
+            }
+            _ => self.report(Diagnostic::error("value-as-table", expr.span, "a table is expected here").kusto("KS220")),
+        }
+        Tabular::broken()
+    }
+
+    /// Binds an expression as a table if it is one: a pipeline, the name of a table, a call that gives one.
+    pub(crate) fn as_table(&mut self, expr: &Expr, scope: &Scope) -> Option<Tabular> {
+        match &expr.kind {
+            ExprKind::Pipeline(pipeline) => Some(self.pipeline(pipeline, None, scope.env)),
+            ExprKind::Name(name) => self.named_table(name, scope),
+            ExprKind::Call(name, arguments) => self.called_table(name, arguments, expr.span, scope),
+            _ => None,
+        }
+    }
+
+    fn named_table(&mut self, name: &Name, scope: &Scope) -> Option<Tabular> {
+        if scope.column(&name.text).is_some() {
+            return None;
+        }
+        match scope.env.find(&name.text) {
+            Some(Definition::Table(table)) => {
+                let table = Rc::clone(table);
+                return Some(self.fresh_copy(&table));
+            }
+            Some(Definition::Function(function, env)) if function.params.is_empty() => {
+                let (function, env) = (function.clone(), env.clone());
+                return self.user_table(&name.text, &function, &env, &[], None, name.span, scope);
+            }
+            Some(_) => return None,
+            None => {}
+        }
+        if let Some(fields) = self.host.table(&name.text) {
+            let columns = fields.into_iter().map(|f| self.column(f.name, f.ty)).collect();
+            let rel = Rel { columns, node: Node::Table { name: name.text.clone() } };
+            return Some(Tabular { label: Some(name.text.clone()), ..Tabular::new(rel) });
+        }
+        let (function, env) = self.stored_function(&name.text)?;
+        self.user_table(&name.text, &function, &env, &[], None, name.span, scope)
+    }
+
+    fn called_table(&mut self, name: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Option<Tabular> {
+        match (name.text.as_str(), arguments) {
+            ("materialize", [argument]) => return Some(self.materialize(argument, scope)),
+            // `view` and `table("T")` name tables.
+            ("table", [Argument { value: Expr { kind: ExprKind::Literal(value), span }, .. }, ..]) => {
+                let named = Name { text: value.as_str()?.to_owned(), span: *span, bracketed: true };
+                let found = self.named_table(&named, scope);
+                if found.is_none() {
+                    self.unknown_table(&named, scope.env);
+                }
+                return found.or_else(|| Some(Tabular::broken()));
+            }
+            _ => {}
+        }
+        match scope.env.find(&name.text) {
+            Some(Definition::Function(function, env)) => {
+                let (function, env) = (function.clone(), env.clone());
+                self.user_table(&name.text, &function, &env, arguments, None, span, scope)
+            }
+            Some(Definition::Table(table)) if arguments.is_empty() => {
+                let table = Rc::clone(table);
+                Some(self.fresh_copy(&table))
+            }
+            Some(_) => None,
+            None if self.host.library().function(&name.text).is_some() => None,
+            None => {
+                let (function, env) = self.stored_function(&name.text)?;
+                self.user_table(&name.text, &function, &env, arguments, None, span, scope)
+            }
+        }
+    }
+
+    /// Returns the table under column ids of its own, so that it can meet itself in a join.
+    pub(crate) fn fresh_copy(&mut self, table: &Tabular) -> Tabular {
+        let rel = table.rel.renumbered(&mut || self.fresh());
+        Tabular { rel, ..table.clone() }
+    }
+
+    fn materialize(&mut self, argument: &Argument, scope: &Scope) -> Tabular {
+        let table = self.table(&argument.value, scope.env);
+        if table.open || matches!(table.rel.node, Node::Shared(_)) {
+            return table;
+        }
+        let columns: Vec<(String, Type)> = table.rel.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
+        let id = self.prelude(Prelude::Table(table.rel));
+        let columns = columns.into_iter().map(|(name, ty)| self.column(name, ty)).collect();
+        Tabular { serialized: table.serialized, ..Tabular::new(Rel { columns, node: Node::Shared(id) }) }
+    }
+
+    fn unknown_table(&mut self, name: &Name, env: &Env) {
+        match env.find(&name.text) {
+            Some(Definition::Scalar(value)) if value.ty == Type::Unknown => return,
+            Some(Definition::Scalar(value)) => {
+                let message = format!("a table is expected here, `{}` is a {}", name.text, value.ty);
+                self.report(Diagnostic::error("value-as-table", name.span, message).kusto("KS220"));
+                return;
+            }
+            _ => {}
+        }
+        let mut names = self.host.table_names();
+        names.extend(env.iter().filter(|(_, d)| matches!(d, Definition::Table(_))).map(|(n, _)| n.to_owned()));
+        let message = format!("no table is named `{}`", name.text);
+        let mut error = Diagnostic::error("unknown-table", name.span, message).kusto("KS204");
+        if let Some(near) = nearest(&name.text, names.iter().map(String::as_str)) {
+            error = error.help(format!("did you mean `{near}`?"));
+        } else if names.is_empty() {
+            error = error.help("load evidence first: `rehunt -d PATH`, or `:open PATH` at the prompt");
+        }
+        self.report(error);
+    }
+}

@@ -1,0 +1,66 @@
+//! The name of a column whose expression was given none.
+
+use crate::bind::scope::Scope;
+use crate::host::Host;
+use crate::library::Naming;
+use crate::types::Value;
+
+use super::ast::{Expr, ExprKind};
+
+/// Returns the name Kusto gives an expression, or nothing where it says `ColumnN`.
+/// `learn.microsoft.com/kusto/query/projectoperator` has the outline; the rest is as the analyser does it.
+pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.text.clone()),
+        ExprKind::Member(base, name) => Some(match auto_name(base, scope, host) {
+            Some(base) => format!("{base}_{}", name.text),
+            None => name.text.clone(),
+        }),
+        ExprKind::Index(base, index) => {
+            let key = index_text(index);
+            Some(match (auto_name(base, scope, host), key) {
+                (Some(base), key) => format!("{base}_{}", key.unwrap_or_default()),
+                (None, key) => key?,
+            })
+        }
+        ExprKind::Call(name, arguments) => {
+            let first = || arguments.first().and_then(|a| auto_name(&a.value, scope, host));
+            if name.text == "column_ifexists" || name.text == "columnifexists" {
+                return first_literal(arguments).filter(|n| scope.column(n).is_some());
+            }
+            let naming = match host.library().function(&name.text) {
+                Some(function) => function.naming,
+                None => {
+                    let (aggregate, filtered) = host.library().aggregate(&name.text)?;
+                    if filtered { aggregate.filtered_naming } else { aggregate.naming }
+                }
+            };
+            match naming {
+                Naming::Nothing => None,
+                Naming::FirstArgument => first(),
+                Naming::NameAndFirstArgument => Some(format!("{}_{}", name.text, first().unwrap_or_default())),
+                Naming::PrefixAndFirstArgument(prefix) => Some(format!("{prefix}_{}", first().unwrap_or_default())),
+                Naming::Fixed(fixed) => Some(fixed.to_owned()),
+                Naming::OnlyArgument => (arguments.len() == 1).then(first).flatten(),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn first_literal(arguments: &[super::ast::Argument]) -> Option<String> {
+    match &arguments.first()?.value.kind {
+        ExprKind::Literal(Value::String(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn index_text(index: &Expr) -> Option<String> {
+    match &index.kind {
+        ExprKind::Literal(Value::String(text)) => Some(text.clone()),
+        ExprKind::Literal(Value::Long(n)) => Some(n.to_string()),
+        ExprKind::Literal(Value::Int(n)) => Some(n.to_string()),
+        ExprKind::Sign(super::ast::Sign::Minus, inner) => index_text(inner).map(|t| format!("-{t}")),
+        _ => None,
+    }
+}

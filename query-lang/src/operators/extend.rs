@@ -1,0 +1,73 @@
+//! `extend name = expression, ...`: every column of the input, and computed ones. A name that exists is
+//! replaced in place. Expressions see the input row only.
+//! learn.microsoft.com/kusto/query/extend-operator
+
+use std::rc::Rc;
+
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::columns::Names;
+use crate::bind::scope::{Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::NamedExpr;
+use crate::expr::auto_name::auto_name;
+use crate::expr::parse::named_list;
+use crate::plan::{Expr, Node};
+
+#[derive(Debug)]
+pub(super) struct Extend {
+    pub items: Vec<NamedExpr>,
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (after, items) = named_list(c)?;
+    done(after, Extend { items })
+}
+
+impl Operate for Extend {
+    fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let input = input.unwrap_or_else(Tabular::broken);
+        let scope = Scope::row(&input, env);
+        let mut columns = input.rel.columns.clone();
+        let mut exprs: Vec<Expr> = columns.iter().map(Expr::column).collect();
+        let mut declared: Vec<&str> = Vec::new();
+        let mut names = Names::of(columns.iter().map(|c| c.name.as_str()));
+        for item in &self.items {
+            let value = binder.expr(&item.value, &scope);
+            let name = match item.names.first() {
+                Some(name) if declared.contains(&name.text.as_str()) => {
+                    binder.report(duplicate(&name.text, name.span));
+                    continue;
+                }
+                Some(name) => {
+                    declared.push(&name.text);
+                    name.text.clone()
+                }
+                None => match auto_name(&item.value, &scope, binder.host) {
+                    Some(name) => name,
+                    None => names.unnamed(),
+                },
+            };
+            names.declare(&name);
+            let column = binder.column(name, value.ty);
+            match columns.iter().position(|c| c.name == column.name) {
+                Some(at) => {
+                    columns[at] = column;
+                    exprs[at] = value;
+                }
+                None => {
+                    columns.push(column);
+                    exprs.push(value);
+                }
+            }
+        }
+        input.with(columns, |input| Node::Project { input, exprs })
+    }
+}
+
+/// Two columns of one operator were given one name.
+pub(super) fn duplicate(name: &str, span: crate::span::Span) -> Diagnostic {
+    Diagnostic::error("duplicate-column", span, format!("two columns are named `{name}`")).kusto("KS171")
+}

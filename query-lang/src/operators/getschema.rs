@@ -1,0 +1,63 @@
+//! `getschema`: one row a column: its name, place, .NET type and KQL type.
+//! learn.microsoft.com/kusto/query/getschema-operator
+
+use std::rc::Rc;
+
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::scope::Env;
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::plan::{Node, Rel};
+use crate::types::{Type, Value};
+
+#[derive(Debug)]
+struct Getschema;
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    done(c, Getschema)
+}
+
+/// The .NET name of a type, as the engine answers.
+fn net_type(ty: Type) -> &'static str {
+    match ty {
+        Type::Bool => "System.SByte",
+        Type::Int => "System.Int32",
+        Type::Long => "System.Int64",
+        Type::Real => "System.Double",
+        Type::Decimal => "System.Data.SqlTypes.SqlDecimal",
+        Type::Datetime => "System.DateTime",
+        Type::Timespan => "System.TimeSpan",
+        Type::String => "System.String",
+        Type::Guid => "System.Guid",
+        Type::Dynamic | Type::Unknown => "System.Object",
+    }
+}
+
+impl Operate for Getschema {
+    fn bind(&self, input: Option<Tabular>, _: &mut Env, binder: &mut Binder) -> Tabular {
+        let input = input.unwrap_or_else(Tabular::broken);
+        let fields = [
+            ("ColumnName", Type::String),
+            ("ColumnOrdinal", Type::Int),
+            ("DataType", Type::String),
+            ("ColumnType", Type::String),
+        ];
+        let columns = fields.iter().map(|(name, ty)| binder.column(*name, *ty)).collect();
+        let rows = input
+            .rel
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| {
+                vec![
+                    Value::String(c.name.clone()),
+                    Value::Int(i32::try_from(i).unwrap_or(i32::MAX)),
+                    Value::String(net_type(c.ty).to_owned()),
+                    Value::String(c.ty.name().to_owned()),
+                ]
+            })
+            .collect();
+        Tabular { open: input.open, ..Tabular::new(Rel { columns, node: Node::Values { rows } }) }
+    }
+}

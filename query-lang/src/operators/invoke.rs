@@ -1,0 +1,50 @@
+//! `invoke f(arguments)`: calls a function of the user with the rows so far as its first table.
+//! learn.microsoft.com/kusto/query/invoke-operator
+
+use std::rc::Rc;
+
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::scope::{Definition, Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{Argument, Name};
+use crate::expr::parse::arguments;
+use crate::name;
+use crate::span::Span;
+
+#[derive(Debug)]
+struct Invoke {
+    name: Name,
+    arguments: Vec<Argument>,
+    span: Span,
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (at, name) = name::step(c)?;
+    let (after, arguments) = arguments(at)?;
+    done(after, Invoke { name, arguments, span: after.since(c) })
+}
+
+impl Operate for Invoke {
+    fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let input = input.unwrap_or_else(Tabular::broken);
+        let found = match env.find(&self.name.text) {
+            Some(Definition::Function(function, env)) => Some((Rc::clone(function), env.clone())),
+            _ => binder.stored_function(&self.name.text),
+        };
+        let Some((function, closure)) = found else {
+            binder.unknown_function(&self.name);
+            return Tabular::broken();
+        };
+        let scope = Scope::constants(env);
+        let name = &self.name.text;
+        let called = binder.user_table(name, &function, &closure, &self.arguments, Some(input), self.span, &scope);
+        called.unwrap_or_else(|| {
+            let message = format!("`invoke` needs a function that gives a table, `{name}` gives a value");
+            binder.report(Diagnostic::error("value-as-table", self.span, message));
+            Tabular::broken()
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! `mv-expand [kind=array] [with_itemindex=i] x = d.path to typeof(long), ... [limit n]`: one row an element.
+//! Several expand side by side to the longest. `mvexpand` is the old spelling; it stops at 128 rows each.
+//! learn.microsoft.com/kusto/query/mv-expand-operator
+
+use std::rc::Rc;
+
+use super::parameters::{self, Parameter};
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::columns::Names;
+use crate::bind::scope::{Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{ExprKind, NamedExpr};
+use crate::expr::auto_name::auto_name;
+use crate::expr::parse::{expr, named, separated};
+use crate::plan::{ExpandItem, Node};
+use crate::types::{Column, Type, Value};
+
+#[derive(Debug)]
+struct MvExpand {
+    expansion: Expansion,
+}
+
+/// What `mv-expand` and `mv-apply` have in common.
+#[derive(Debug)]
+pub(super) struct Expansion {
+    parameters: Vec<Parameter>,
+    items: Vec<Item>,
+    limit: Option<crate::expr::ast::Expr>,
+}
+
+#[derive(Debug)]
+struct Item {
+    value: NamedExpr,
+    to: Option<Type>,
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (after, expansion) = expansion(c)?;
+    done(after, MvExpand { expansion })
+}
+
+/// Parameters, items, limit.
+pub(super) fn expansion(c: Cursor) -> Parsed<Expansion> {
+    let (at, parameters) = parameters::read(c, &["kind", "bagexpansion", "with_itemindex"])?;
+    let (at, items) = separated(at, item)?;
+    let (at, limit) = match at.eat_word("limit") {
+        Some(after) => {
+            let (after, limit) = expr(after)?;
+            (after, Some(limit))
+        }
+        None => (at, None),
+    };
+    Ok((at, Expansion { parameters, items, limit }))
+}
+
+fn item(c: Cursor) -> Parsed<Item> {
+    let (at, value) = named(c)?;
+    let Some(after) = at.eat_word("to") else { return Ok((at, Item { value, to: None })) };
+    let (after, ty) = expr(after)?;
+    match ty.kind {
+        ExprKind::Typeof(ty) => Ok((after, Item { value, to: Some(ty) })),
+        _ => after.expected("a typeof(...)"),
+    }
+}
+
+/// An expansion bound on its input.
+pub(super) struct BoundExpansion {
+    pub items: Vec<ExpandItem>,
+    pub limit: Option<u64>,
+    pub pairs: bool,
+    /// The columns after expanding: replaced in place where the name exists, else appended.
+    pub columns: Vec<Column>,
+    /// The columns of the input that were replaced.
+    pub replaced: Vec<Column>,
+    /// The column of `with_itemindex`.
+    pub index_column: Option<Column>,
+}
+
+impl Expansion {
+    pub fn bind(&self, input: &Tabular, env: &Env, binder: &mut Binder) -> BoundExpansion {
+        let scope = Scope::row(input, env);
+        let mut columns = input.rel.columns.clone();
+        let mut names = Names::of(columns.iter().map(|c| c.name.as_str()));
+        let (mut items, mut replaced) = (Vec::new(), Vec::new());
+        for item in &self.items {
+            let value = binder.expr(&item.value.value, &scope);
+            if !matches!(value.ty, Type::Dynamic | Type::Unknown) {
+                let message = format!("only a dynamic can be expanded, found a {}", value.ty);
+                let error = Diagnostic::error("wrong-type", item.value.value.span, message).kusto("KS141");
+                binder.report(match value.ty {
+                    Type::String => error.help("parse the text first: `todynamic(...)`"),
+                    _ => error,
+                });
+            }
+            let name = match item.value.names.first() {
+                Some(name) => name.text.clone(),
+                None => match auto_name(&item.value.value, &scope, binder.host) {
+                    Some(name) => name,
+                    None => names.unnamed(),
+                },
+            };
+            let column = binder.column(name, item.to.unwrap_or(Type::Dynamic));
+            items.push(ExpandItem { expr: value, column: column.id, to: column.ty });
+            match columns.iter().position(|c| c.name == column.name) {
+                Some(at) => replaced.push(std::mem::replace(&mut columns[at], column)),
+                None => columns.push(column),
+            }
+        }
+        let index_column = self.parameter("with_itemindex").map(|p| binder.column(p.value.clone(), Type::Long));
+        columns.extend(index_column.clone());
+        let pairs = ["kind", "bagexpansion"].iter().any(|n| self.parameter(n).is_some_and(|p| p.value == "array"));
+        let limit = self.limit.as_ref().and_then(|limit| {
+            let bound = binder.expr_of(limit, Type::Long, &Scope::constants(env));
+            match binder.constant(&bound) {
+                Some(Value::Long(n)) => Some(u64::try_from(n).unwrap_or(0)),
+                _ => None,
+            }
+        });
+        BoundExpansion { items, limit, pairs, columns, replaced, index_column }
+    }
+
+    fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|p| p.name == name)
+    }
+}
+
+impl Operate for MvExpand {
+    fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let input = input.unwrap_or_else(Tabular::broken);
+        let bound = self.expansion.bind(&input, env, binder);
+        let index = bound.index_column.map(|c| c.id);
+        let (items, limit, pairs) = (bound.items, bound.limit, bound.pairs);
+        input.with(bound.columns, |input| Node::Expand { input, items, index, limit, pairs })
+    }
+}

@@ -1,0 +1,67 @@
+//! The `name=value` parameters that stand between an operator's keyword and its operands.
+
+use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
+use crate::lexer::TokenKind;
+use crate::span::Span;
+
+/// One parameter as written.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub name: String,
+    pub value: String,
+    pub span: Span,
+}
+
+/// `name = value`, any number of times, blanks or none around `=`; `allowed` tells a parameter from an
+/// operand such as `x = 1`. Hints (`hint.strategy=shuffle`) are for a cluster: they are read and dropped.
+pub(super) fn read<'t>(c: Cursor<'t>, allowed: &[&str]) -> Parsed<'t, Vec<Parameter>> {
+    let mut all = Vec::new();
+    let mut c = c;
+    loop {
+        let Some((after, name)) = name(c) else { return Ok((c, all)) };
+        if !after.is("=") || !(allowed.contains(&name) || name.starts_with("hint.") || name.starts_with("__")) {
+            return Ok((c, all));
+        }
+        let (after, value) = value(after.next())?;
+        if allowed.contains(&name) {
+            all.push(Parameter { name: name.to_owned(), value, span: after.since(c) });
+        }
+        c = after;
+    }
+}
+
+/// Drops hints.
+pub(super) fn skip(c: Cursor) -> Result<Cursor, nom::Err<crate::cursor::Stop>> {
+    read(c, &[]).map(|(after, _)| after)
+}
+
+/// A dotted name: `hint.shufflekey`.
+fn name<'t>(c: Cursor<'t>) -> Option<(Cursor<'t>, &'t str)> {
+    if c.token().kind != TokenKind::Word {
+        return None;
+    }
+    let mut at = c.next();
+    while at.is(".") && at.next().token().kind == TokenKind::Word {
+        at = at.next().next();
+    }
+    Some((at, at.since(c).of(c.source())))
+}
+
+fn value(c: Cursor) -> Parsed<String> {
+    match &c.token().kind {
+        TokenKind::Text(text) => Ok((c.next(), text.clone())),
+        TokenKind::Word | TokenKind::Number(_) => Ok((c.next(), c.text().to_owned())),
+        _ => c.expected("a value"),
+    }
+}
+
+/// A parameter has a value that does not exist.
+pub(super) fn unknown_value(parameter: &Parameter, known: &[&str]) -> Diagnostic {
+    let message = format!("`{}` cannot be `{}`", parameter.name, parameter.value);
+    let error = Diagnostic::error("unknown-word", parameter.span, message).kusto("KS005");
+    match crate::similar::nearest(&parameter.value, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("one of {}", known.join(", "))),
+    }
+}

@@ -1,0 +1,47 @@
+//! `print a = 1, 2`: one row of computed cells; those without a name are `print_0`, `print_1` by their place.
+//! learn.microsoft.com/kusto/query/print-operator
+
+use std::rc::Rc;
+
+use super::extend::duplicate;
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::columns::Names;
+use crate::bind::scope::{Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::expr::ast::NamedExpr;
+use crate::expr::parse::named_list;
+use crate::plan::{Node, Rel};
+
+#[derive(Debug)]
+struct Print {
+    items: Vec<NamedExpr>,
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (after, items) = named_list(c)?;
+    done(after, Print { items })
+}
+
+impl Operate for Print {
+    fn bind(&self, _: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let scope = Scope::constants(env);
+        let mut names = Names::default();
+        let (mut columns, mut exprs) = (Vec::new(), Vec::new());
+        for (i, item) in self.items.iter().enumerate() {
+            let value = binder.expr(&item.value, &scope);
+            let name = match item.names.first() {
+                Some(name) if !names.declare(&name.text) => {
+                    binder.report(duplicate(&name.text, name.span));
+                    continue;
+                }
+                Some(name) => name.text.clone(),
+                None => names.infer(&format!("print_{i}")),
+            };
+            columns.push(binder.column(name, value.ty));
+            exprs.push(value);
+        }
+        Tabular::new(Rel { columns, node: Node::Row { exprs } })
+    }
+}

@@ -1,0 +1,60 @@
+//! `project name = expression, ...`: these columns only, in this order.
+//! learn.microsoft.com/kusto/query/project-operator
+
+use std::rc::Rc;
+
+use super::extend::duplicate;
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::columns::Names;
+use crate::bind::scope::{Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::expr::ast::{ExprKind, NamedExpr};
+use crate::expr::auto_name::auto_name;
+use crate::expr::parse::named_list;
+use crate::plan::{self, Node};
+use crate::types::Column;
+
+#[derive(Debug)]
+struct Project {
+    items: Vec<NamedExpr>,
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (after, items) = named_list(c)?;
+    done(after, Project { items })
+}
+
+impl Operate for Project {
+    fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let input = input.unwrap_or_else(Tabular::broken);
+        let (columns, exprs) = named_columns(&self.items, &Scope::row(&input, env), binder);
+        input.with(columns, |input| Node::Project { input, exprs })
+    }
+}
+
+/// Binds a list of expressions to new columns, named as given or as Kusto names them.
+pub(super) fn named_columns(items: &[NamedExpr], scope: &Scope, binder: &mut Binder) -> (Vec<Column>, Vec<plan::Expr>) {
+    let mut names = Names::default();
+    let (mut columns, mut exprs) = (Vec::new(), Vec::new());
+    for item in items {
+        let value = binder.expr(&item.value, scope);
+        let name = match (item.names.first(), &item.value.kind) {
+            (Some(name), _) | (None, ExprKind::Name(name)) => {
+                if !names.declare(&name.text) {
+                    binder.report(duplicate(&name.text, name.span));
+                    continue;
+                }
+                name.text.clone()
+            }
+            (None, _) => match auto_name(&item.value, scope, binder.host) {
+                Some(name) => names.infer(&name),
+                None => names.unnamed(),
+            },
+        };
+        columns.push(binder.column(name, value.ty));
+        exprs.push(value);
+    }
+    (columns, exprs)
+}

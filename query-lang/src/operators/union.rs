@@ -1,0 +1,187 @@
+//! `union A, B`, `T | union (U | where ...)`: rows of all. Columns by name in order of first appearance; one
+//! name with several types becomes one column a type. `withsource=` names the input of each row.
+//! learn.microsoft.com/kusto/query/union-operator
+
+use std::rc::Rc;
+
+use super::parameters::{self, Parameter};
+use super::wildcard::{Pattern, pattern};
+use super::{Operate, done};
+use crate::bind::Binder;
+use crate::bind::columns::Names;
+use crate::bind::scope::{Definition, Env};
+use crate::bind::tabular::Tabular;
+use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{Expr, ExprKind, Name};
+use crate::expr::parse::{expr, separated};
+use crate::plan::{Node, Rel, UnionColumn, UnionInput};
+use crate::types::{Column, Type, Value};
+
+#[derive(Debug)]
+struct Union {
+    parameters: Vec<Parameter>,
+    legs: Vec<Leg>,
+}
+
+#[derive(Debug)]
+enum Leg {
+    Names(Pattern),
+    Table(Expr),
+}
+
+pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (at, parameters) = parameters::read(c, &["kind", "withsource", "with_source", "isfuzzy"])?;
+    let (at, legs) = separated(at, leg)?;
+    done(at, Union { parameters, legs })
+}
+
+fn leg(c: Cursor) -> Parsed<Leg> {
+    if let Ok((after, pattern)) = pattern(c)
+        && pattern.wild
+    {
+        return Ok((after, Leg::Names(pattern)));
+    }
+    let (after, table) = expr(c)?;
+    Ok((after, Leg::Table(table)))
+}
+
+impl Union {
+    fn parameter(&self, names: &[&str]) -> Option<&str> {
+        self.parameters.iter().find(|p| names.contains(&p.name.as_str())).map(|p| p.value.as_str())
+    }
+
+    fn legs(&self, env: &Env, fuzzy: bool, binder: &mut Binder) -> Vec<Tabular> {
+        let mut all = Vec::new();
+        for leg in &self.legs {
+            match leg {
+                Leg::Table(expr) => {
+                    if fuzzy && is_missing(expr, env, binder) {
+                        let message = "a table that does not exist is left out of the union";
+                        binder.report(Diagnostic::warning("fuzzy-union", expr.span, message).kusto("KS205"));
+                        continue;
+                    }
+                    all.push(binder.table(expr, env));
+                }
+                Leg::Names(pattern) => {
+                    let mut names = binder.host.table_names();
+                    names.sort();
+                    names.retain(|n| pattern.fits(n));
+                    if names.is_empty() && !fuzzy {
+                        let message = format!("no table fits `{}`", pattern.text);
+                        binder.report(Diagnostic::error("unknown-table", pattern.span, message).kusto("KS204"));
+                        all.push(Tabular::broken());
+                    }
+                    for text in names {
+                        let name = Name { text, span: pattern.span, bracketed: true };
+                        all.push(binder.table(&Expr { kind: ExprKind::Name(name), span: pattern.span }, env));
+                    }
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Tells whether a leg is a bare name that no table has.
+fn is_missing(expr: &Expr, env: &Env, binder: &Binder) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => {
+            !matches!(env.find(&name.text), Some(Definition::Table(_) | Definition::Function(..)))
+                && binder.host.table(&name.text).is_none()
+                && binder.host.stored_function(&name.text).is_none()
+        }
+        _ => false,
+    }
+}
+
+impl Operate for Union {
+    fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
+        let fuzzy = self.parameter(&["isfuzzy"]).is_some_and(|v| v.eq_ignore_ascii_case("true") || v == "1");
+        let inner = match self.parameter(&["kind"]) {
+            None | Some("outer") => false,
+            Some("inner") => true,
+            Some(_) => {
+                if let Some(kind) = self.parameters.iter().find(|p| p.name == "kind") {
+                    binder.report(parameters::unknown_value(kind, &["inner", "outer"]));
+                }
+                false
+            }
+        };
+        let mut legs: Vec<Tabular> = input.into_iter().collect();
+        legs.extend(self.legs(env, fuzzy, binder));
+        let open = legs.iter().any(|l| l.open);
+        let source = self.parameter(&["withsource", "with_source"]);
+        let mut merged = merge(&legs, inner);
+        let mut columns: Vec<Column> = Vec::new();
+        let mut names = Names::default();
+        if let Some(name) = source {
+            names.declare(name);
+            columns.push(binder.column(name, Type::String));
+        }
+        // Real columns keep their names; generated ones are numbered around them.
+        let generated: Vec<bool> = merged.iter().map(|m| m.generated.is_some()).collect();
+        for m in merged.iter().filter(|m| m.generated.is_none()) {
+            names.declare(&m.name);
+        }
+        for (m, generated) in merged.iter_mut().zip(generated) {
+            let name = match (&m.generated, generated) {
+                (Some(suffixed), true) => names.infer(suffixed),
+                _ => m.name.clone(),
+            };
+            columns.push(binder.column(name, m.ty));
+        }
+        let inputs = legs
+            .into_iter()
+            .enumerate()
+            .map(|(n, leg)| {
+                let label = leg.label.clone().unwrap_or_else(|| format!("union_arg{n}"));
+                let mut from: Vec<UnionColumn> =
+                    source.iter().map(|_| UnionColumn::Constant(Value::String(label.clone()))).collect();
+                from.extend(merged.iter().map(|m| {
+                    let same = |c: &&Column| c.name == m.name && c.ty == m.ty;
+                    match leg.rel.columns.iter().find(same) {
+                        Some(c) => UnionColumn::From(c.id),
+                        None => UnionColumn::Missing,
+                    }
+                }));
+                UnionInput { rel: leg.rel, columns: from }
+            })
+            .collect();
+        Tabular { open, ..Tabular::new(Rel { columns, node: Node::Union { inputs } }) }
+    }
+}
+
+/// A column of the result.
+struct Merged {
+    name: String,
+    ty: Type,
+    /// The name it gets because others of its name have another type.
+    generated: Option<String>,
+}
+
+/// Columns by first appearance; types of one name side by side at its first place.
+fn merge(legs: &[Tabular], inner: bool) -> Vec<Merged> {
+    let mut by_name: Vec<(String, Vec<Type>)> = Vec::new();
+    for column in legs.iter().flat_map(|l| &l.rel.columns).filter(|c| c.ty != Type::Unknown) {
+        match by_name.iter_mut().find(|(name, _)| *name == column.name) {
+            Some((_, types)) if types.contains(&column.ty) => {}
+            Some((_, types)) => types.push(column.ty),
+            None => by_name.push((column.name.clone(), vec![column.ty])),
+        }
+    }
+    if inner {
+        by_name.retain(|(name, _)| legs.iter().all(|l| l.rel.columns.iter().any(|c| c.name == *name)));
+    }
+    by_name
+        .into_iter()
+        .flat_map(|(name, types)| {
+            let several = types.len() > 1;
+            types.into_iter().map(move |ty| Merged {
+                generated: several.then(|| format!("{name}_{ty}")),
+                name: name.clone(),
+                ty,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,216 @@
+//! Walking and rewriting expressions and relations.
+
+use std::collections::HashMap;
+
+use super::{Aggregate, Expr, ExprKind, InList, Node, PathStep, Rel, UnionColumn};
+use crate::types::{Column, ColumnId};
+
+impl Expr {
+    /// Calls `f` on each direct part.
+    pub fn children<'e>(&'e self, f: &mut dyn FnMut(&'e Expr)) {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Scalar(_) | ExprKind::Typeof(_) => {}
+            ExprKind::Call { args, .. } => args.iter().for_each(f),
+            ExprKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ExprKind::Negate(x) | ExprKind::Convert(x) => f(x),
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(f),
+            ExprKind::In { value, list, .. } | ExprKind::HasTerms { value, list, .. } => {
+                f(value);
+                if let InList::Items(items) = list {
+                    items.iter().for_each(f);
+                }
+            }
+            ExprKind::Path { base, steps } => {
+                f(base);
+                for step in steps {
+                    if let PathStep::Computed(x) = step {
+                        f(x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Calls `f` on each direct part, to be changed in place.
+    pub fn children_mut(&mut self, f: &mut dyn FnMut(&mut Expr)) {
+        match &mut self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Scalar(_) | ExprKind::Typeof(_) => {}
+            ExprKind::Call { args, .. } => args.iter_mut().for_each(f),
+            ExprKind::Binary { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            ExprKind::Negate(x) | ExprKind::Convert(x) => f(x),
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter_mut().for_each(f),
+            ExprKind::In { value, list, .. } | ExprKind::HasTerms { value, list, .. } => {
+                f(value);
+                if let InList::Items(items) = list {
+                    items.iter_mut().for_each(f);
+                }
+            }
+            ExprKind::Path { base, steps } => {
+                f(base);
+                for step in steps {
+                    if let PathStep::Computed(x) = step {
+                        f(x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells whether `test` holds for the expression or any part of it.
+    pub fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        let mut found = false;
+        self.children(&mut |child| found = found || child.any(test));
+        found
+    }
+
+    /// Tells whether the value depends on no row and no prelude.
+    pub fn is_constant(&self) -> bool {
+        !self.any(&mut |e| {
+            matches!(
+                &e.kind,
+                ExprKind::Column(_)
+                    | ExprKind::Scalar(_)
+                    | ExprKind::In { list: InList::Prelude(_), .. }
+                    | ExprKind::HasTerms { list: InList::Prelude(_), .. }
+            )
+        })
+    }
+
+    /// Renames columns in place; ids without an entry stay.
+    pub fn rename(&mut self, ids: &HashMap<ColumnId, ColumnId>) {
+        if let ExprKind::Column(id) = &mut self.kind
+            && let Some(new) = ids.get(id)
+        {
+            *id = *new;
+        }
+        self.children_mut(&mut |child| child.rename(ids));
+    }
+}
+
+impl Rel {
+    /// Calls `f` on each direct input.
+    pub fn inputs<'r>(&'r self, f: &mut dyn FnMut(&'r Rel)) {
+        match &self.node {
+            Node::Table { .. }
+            | Node::Values { .. }
+            | Node::Row { .. }
+            | Node::Range { .. }
+            | Node::ApplyInput
+            | Node::Shared(_) => {}
+            Node::Filter { input, .. }
+            | Node::Project { input, .. }
+            | Node::Aggregate { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Limit { input, .. }
+            | Node::Expand { input, .. }
+            | Node::Serialize { input } => f(input),
+            Node::Apply { input, body, .. } => {
+                f(input);
+                f(body);
+            }
+            Node::Join { left, right, .. } => {
+                f(left);
+                f(right);
+            }
+            Node::Union { inputs } => inputs.iter().for_each(|i| f(&i.rel)),
+        }
+    }
+
+    /// Returns the same relation under new column ids: what a second use of a `let` needs.
+    pub fn renumbered(&self, fresh: &mut dyn FnMut() -> ColumnId) -> Rel {
+        let mut rel = self.clone();
+        let mut ids = HashMap::new();
+        rel.collect_ids(&mut |id| {
+            ids.entry(id).or_insert_with(&mut *fresh);
+        });
+        rel.rename(&ids);
+        rel
+    }
+
+    fn collect_ids(&self, f: &mut dyn FnMut(ColumnId)) {
+        self.columns.iter().for_each(|c| f(c.id));
+        match &self.node {
+            Node::Expand { items, index, .. } | Node::Apply { items, index, .. } => {
+                items.iter().map(|i| i.column).chain(*index).for_each(&mut *f);
+            }
+            _ => {}
+        }
+        self.inputs(&mut |input| input.collect_ids(f));
+    }
+
+    fn rename(&mut self, ids: &HashMap<ColumnId, ColumnId>) {
+        let new = |id: &mut ColumnId| {
+            if let Some(other) = ids.get(id) {
+                *id = *other;
+            }
+        };
+        self.columns.iter_mut().for_each(|Column { id, .. }| new(id));
+        match &mut self.node {
+            Node::Table { .. } | Node::Values { .. } | Node::ApplyInput | Node::Shared(_) => {}
+            Node::Row { exprs } => exprs.iter_mut().for_each(|e| e.rename(ids)),
+            Node::Range { from, to, step } => [from, to, step].into_iter().for_each(|e| e.rename(ids)),
+            Node::Filter { input, predicate } => {
+                input.rename(ids);
+                predicate.rename(ids);
+            }
+            Node::Project { input, exprs } => {
+                input.rename(ids);
+                exprs.iter_mut().for_each(|e| e.rename(ids));
+            }
+            Node::Aggregate { input, keys, aggregates } => {
+                input.rename(ids);
+                keys.iter_mut().for_each(|e| e.rename(ids));
+                for Aggregate { args, filter, .. } in aggregates {
+                    args.iter_mut().chain(filter).for_each(|e| e.rename(ids));
+                }
+            }
+            Node::Sort { input, keys } => {
+                input.rename(ids);
+                keys.iter_mut().for_each(|k| k.expr.rename(ids));
+            }
+            Node::Limit { input, count } => {
+                input.rename(ids);
+                count.rename(ids);
+            }
+            Node::Serialize { input } => input.rename(ids),
+            Node::Join { left, right, on, .. } => {
+                left.rename(ids);
+                right.rename(ids);
+                for (l, r) in on {
+                    new(l);
+                    new(r);
+                }
+            }
+            Node::Union { inputs } => {
+                for input in inputs {
+                    input.rel.rename(ids);
+                    for column in &mut input.columns {
+                        if let UnionColumn::From(id) = column {
+                            new(id);
+                        }
+                    }
+                }
+            }
+            Node::Expand { input, items, index, .. } | Node::Apply { input, items, index, .. } => {
+                input.rename(ids);
+                for item in items {
+                    item.expr.rename(ids);
+                    new(&mut item.column);
+                }
+                index.iter_mut().for_each(new);
+            }
+        }
+        if let Node::Apply { body, .. } = &mut self.node {
+            body.rename(ids);
+        }
+    }
+}
