@@ -4,19 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
+use futures::TryStreamExt;
 use rehunt_lang::plan::{Bound, Render};
+use rehunt_lang::time::{SECOND, UNIX_EPOCH};
 use rehunt_lang::types::{Field, Value};
 
 use crate::catalog::{Catalog, Table};
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::functions::Function;
+use crate::host::SessionHost;
 use crate::ingest::{LoadOptions, Progress};
+use crate::library::Builtins;
+use crate::run::{Running, context};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
     catalog: Arc<Catalog>,
+    builtins: Arc<Builtins>,
 }
 
 impl Engine {
@@ -31,7 +38,14 @@ impl Engine {
     }
 
     /// Adds a function of the embedder's, replacing a built-in one of the same name.
-    pub fn add_function(&mut self, _function: &'static Function) {}
+    pub fn add_function(&mut self, function: &'static Function) {
+        Arc::make_mut(&mut self.builtins).add_function(function);
+    }
+
+    /// Returns the functions and aggregates.
+    pub fn builtins(&self) -> &Builtins {
+        &self.builtins
+    }
 
     /// Adds a table made of record batches, replacing one of the same name. Arrow types become the Kusto
     /// types nearest to them.
@@ -89,19 +103,59 @@ impl Session {
         self
     }
 
+    /// Returns what `now()` is, in ticks.
+    pub fn now(&self) -> i64 {
+        self.now.unwrap_or_else(real_time)
+    }
+
     /// Binds a query without running it.
-    pub fn check(&self, _query: &str) -> Bound {
-        Bound::default()
+    pub fn check(&self, query: &str) -> Bound {
+        rehunt_lang::compile(query, &self.host(self.now()))
     }
 
     /// Runs a query to its end and collects its results. Dropping the future stops the query.
     ///
     /// # Errors
     /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
-    pub async fn run(&self, _query: &str) -> Result<Answer> {
-        let _ = (&self.engine, self.now, self.repair);
-        Err(Error::Run("not built yet".into()))
+    pub async fn run(&self, query: &str) -> Result<Answer> {
+        let now = self.now();
+        let bound = rehunt_lang::compile(query, &self.host(now));
+        if !bound.is_ok() {
+            return Err(Error::Query(bound.diagnostics));
+        }
+        let context = context();
+        let running =
+            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
+        let found = running.preludes(&bound).await?;
+        let mut answer = Answer { tables: Vec::new(), notes: self.notes(&bound) };
+        for result in &bound.results {
+            let stream = running.stream(&result.rel, &found).await?;
+            answer.tables.push(AnswerTable {
+                columns: result.rel.columns.iter().map(|c| Field::new(c.name.clone(), c.ty)).collect(),
+                batches: stream.try_collect().await?,
+                render: result.render.clone(),
+            });
+        }
+        Ok(answer)
     }
+
+    fn host(&self, now: i64) -> SessionHost<'_> {
+        SessionHost { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now }
+    }
+
+    fn notes(&self, bound: &Bound) -> Vec<String> {
+        let mut notes: Vec<String> = bound.diagnostics.iter().map(|d| d.message.clone()).collect();
+        if self.now.is_none() {
+            notes.extend(clock::windows_after_the_evidence(bound, &self.engine.catalog, &self.host(self.now())));
+        }
+        notes
+    }
+}
+
+/// Ticks of the present moment.
+fn real_time() -> i64 {
+    let now = chrono::Utc::now();
+    UNIX_EPOCH + now.timestamp() * SECOND + i64::from(now.timestamp_subsec_nanos() / 100)
 }
 
 /// The results of a query.

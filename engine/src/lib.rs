@@ -5,13 +5,19 @@
 
 pub mod aggregates;
 pub mod catalog;
+mod clock;
 pub mod dynamic;
 pub mod engine;
 pub mod error;
 pub mod functions;
+mod host;
 pub mod ingest;
+pub mod library;
+mod lower;
 pub mod operators;
+mod run;
 pub mod sample;
+
 pub mod text;
 pub mod types;
 pub mod value;

@@ -19,7 +19,7 @@ impl Default for Builtins {
     fn default() -> Self {
         let mut all = Self { library: Library::default(), functions: HashMap::new(), aggregates: HashMap::new() };
         functions::all().for_each(|f| all.add_function(f));
-        for aggregate in aggregates::all() {
+        for aggregate in aggregates::AGGREGATES.iter().copied() {
             all.library.add_aggregate(&aggregate.spec);
             all.aggregates.insert(aggregate.spec.name, aggregate);
         }

@@ -10,7 +10,7 @@ use nom::combinator::{map, opt, recognize, verify};
 use nom::{IResult, Parser};
 
 use crate::span::Span;
-use crate::time::parse_unit_timespan;
+use crate::time::parse_timespan;
 use crate::types::Value;
 
 /// A token and its place.
@@ -174,7 +174,7 @@ fn real_or_timespan(run: &str) -> Option<Value> {
     if run.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return run.parse().ok().map(Value::Real);
     }
-    parse_unit_timespan(run).map(Value::Timespan)
+    parse_timespan(run).map(Value::Timespan)
 }
 
 /// Any string literal: plain, verbatim (`@`), obfuscated (`h`), over several lines.

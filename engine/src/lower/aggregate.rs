@@ -14,19 +14,10 @@ use crate::aggregates::AggregateCall;
 use crate::error::{Error, Result};
 
 impl Lowering<'_> {
-    pub(super) fn aggregate(
-        &self,
-        rel: &Rel,
-        input: &Rel,
-        keys: &[Expr],
-        aggregates: &[Aggregate],
-    ) -> Result<Lowered> {
+    pub(super) fn aggregate(&self, rel: &Rel, input: &Rel, keys: &[Expr], aggregates: &[Aggregate]) -> Result<Lowered> {
         let input = self.rel(input)?;
-        let all: Vec<Expr> = keys
-            .iter()
-            .chain(aggregates.iter().flat_map(|a| a.args.iter().chain(&a.filter)))
-            .cloned()
-            .collect();
+        let all: Vec<Expr> =
+            keys.iter().chain(aggregates.iter().flat_map(|a| a.args.iter().chain(&a.filter))).cloned().collect();
         let fused = self.fuse_paths(&all);
         let wants_order = !input.order.is_empty() && aggregates.iter().any(|a| self.honours_order(a));
         let (input, ordinal) = match wants_order {
@@ -92,14 +83,7 @@ impl Lowering<'_> {
         };
         let function = (built.make)(&call).map_err(Error::Run)?;
         let filter = aggregate.filter.as_ref().map(|f| self.predicate(f, fused)).transpose()?.map(Box::new);
-        Ok(DfExpr::AggregateFunction(AggregateFunction::new_udf(
-            Arc::new(function),
-            args,
-            false,
-            filter,
-            vec![],
-            None,
-        )))
+        Ok(DfExpr::AggregateFunction(AggregateFunction::new_udf(Arc::new(function), args, false, filter, vec![], None)))
     }
 
     pub(super) fn honours_order(&self, aggregate: &Aggregate) -> bool {

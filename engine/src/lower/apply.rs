@@ -67,7 +67,8 @@ impl Lowering<'_> {
             Node::Filter { input, predicate } => {
                 let state = self.body(input, start)?;
                 let fused = self.fuse_paths(std::slice::from_ref(predicate));
-                let keep = datafusion::functions::expr_fn::coalesce(vec![self.predicate(predicate, &fused)?, lit(false)]);
+                let keep =
+                    datafusion::functions::expr_fn::coalesce(vec![self.predicate(predicate, &fused)?, lit(false)]);
                 self.mark(state, keep)
             }
             Node::Project { input, exprs } => {

@@ -10,6 +10,7 @@ use arrow::datatypes::{Field, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::expr::InList as DfInList;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr as DfExpr, Operator, ScalarUDF, binary_expr, lit};
 use datafusion::physical_expr::create_physical_expr;
 use rehunt_lang::library::Rows;
@@ -44,7 +45,9 @@ impl Lowering<'_> {
             }
             ExprKind::And(parts) => self.junction(parts, Operator::And, fused),
             ExprKind::Or(parts) => self.junction(parts, Operator::Or, fused),
-            ExprKind::In { value, list, negated, fold_case } => self.membership(value, list, *negated, *fold_case, fused),
+            ExprKind::In { value, list, negated, fold_case } => {
+                self.membership(value, list, *negated, *fold_case, fused)
+            }
             ExprKind::HasTerms { value, list, all } => self.has_terms(value, list, *all, fused),
             ExprKind::Path { base, steps } => self.path(base, steps, fused),
             ExprKind::Convert(inner) => self.convert(inner, expr.ty, fused),
@@ -159,14 +162,7 @@ impl Lowering<'_> {
         Ok(kernel.call(vec![l, r]))
     }
 
-    fn membership(
-        &self,
-        value: &Expr,
-        list: &InList,
-        negated: bool,
-        fold_case: bool,
-        fused: &Fused,
-    ) -> Result<DfExpr> {
+    fn membership(&self, value: &Expr, list: &InList, negated: bool, fold_case: bool, fused: &Fused) -> Result<DfExpr> {
         self.member_of(value, list, negated, fold_case, fused, false)
     }
 
@@ -186,11 +182,7 @@ impl Lowering<'_> {
                 let items = items.iter().map(|i| self.settled(i)).collect::<Result<Vec<_>>>()?;
                 match items.iter().map(|i| i.as_literal().cloned()).collect::<Option<Vec<_>>>() {
                     Some(values) => Arc::new(values),
-                    None => {
-                        let ands: Vec<Expr> = items.iter().map(|i| equals(value, i, negated, fold_case)).collect();
-                        let operator = if negated { Operator::And } else { Operator::Or };
-                        return self.junction(&ands, operator, fused);
-                    }
+                    None => return self.member_of_computed(value, &items, negated, fold_case, fused),
                 }
             }
         };
@@ -206,16 +198,29 @@ impl Lowering<'_> {
             }
             return Ok(DfExpr::InList(DfInList::new(Box::new(whole), items, negated)));
         }
-        let kernel = refused(operators::member_udf(value.ty, values.to_vec(), negated, fold_case))?;
+        let kernel = refused(operators::member_udf(value.ty, &values, negated, fold_case))?;
         Ok(kernel.call(vec![whole]))
+    }
+
+    /// A list with items that are not constant.
+    fn member_of_computed(
+        &self,
+        value: &Expr,
+        items: &[Expr],
+        negated: bool,
+        fold_case: bool,
+        fused: &Fused,
+    ) -> Result<DfExpr> {
+        let all: Vec<&Expr> = std::iter::once(value).chain(items).collect();
+        let types: Vec<Type> = all.iter().map(|e| e.ty).collect();
+        let kernel = refused(operators::member_computed_udf(&types, negated, fold_case))?;
+        Ok(kernel.call(all.into_iter().map(|e| self.value(e, fused)).collect::<Result<Vec<_>>>()?))
     }
 
     fn has_terms(&self, value: &Expr, list: &InList, all: bool, fused: &Fused) -> Result<DfExpr> {
         let text = self.value(value, fused)?;
         let items = match list {
-            InList::Prelude(id) => {
-                self.found_list(*id)?.iter().cloned().map(Expr::literal).collect::<Vec<_>>()
-            }
+            InList::Prelude(id) => self.found_list(*id)?.iter().cloned().map(Expr::literal).collect::<Vec<_>>(),
             InList::Items(items) => items.iter().map(|i| self.settled(i)).collect::<Result<Vec<_>>>()?,
         };
         let types: Vec<Type> = items.iter().map(|i| i.ty).collect();
@@ -259,7 +264,8 @@ impl Lowering<'_> {
         let lowered = self.plain(expr)?;
         let schema = Arc::new(Schema::new(Vec::<Field>::new()));
         let df_schema = datafusion::common::DFSchema::try_from(Arc::clone(&schema))?;
-        let physical = create_physical_expr(&lowered, &df_schema, &ExecutionProps::new())?;
+        let physical =
+            create_physical_expr(&lowered, &df_schema, &ExecutionProps::new(), &PhysicalPlanningContext::default())?;
         let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(1));
         let one_row = RecordBatch::try_new_with_options(schema, vec![], &options)?;
         let array = physical.evaluate(&one_row)?.into_array(1)?;
@@ -271,7 +277,14 @@ impl Lowering<'_> {
 fn is_native(ty: Type) -> bool {
     matches!(
         ty,
-        Type::Bool | Type::Int | Type::Long | Type::Datetime | Type::Timespan | Type::String | Type::Guid | Type::Decimal
+        Type::Bool
+            | Type::Int
+            | Type::Long
+            | Type::Datetime
+            | Type::Timespan
+            | Type::String
+            | Type::Guid
+            | Type::Decimal
     )
 }
 
@@ -325,17 +338,4 @@ fn equalities(parts: &[Expr]) -> (Vec<(&Expr, Vec<&Expr>)>, Vec<&Expr>) {
         }
     }
     (lists, rest)
-}
-
-/// `value == item`, or its negation, for a list whose items are not constant. A dynamic item is an array
-/// whose elements count, which only the membership kernel knows.
-fn equals(value: &Expr, item: &Expr, negated: bool, fold_case: bool) -> Expr {
-    use rehunt_lang::plan::{TextOp, TextTest};
-    let op = match (fold_case, negated) {
-        (true, _) => BinaryOp::Text(TextOp { test: TextTest::Equals, case_sensitive: false, negated }),
-        (false, true) => BinaryOp::NotEqual,
-        (false, false) => BinaryOp::Equal,
-    };
-    let kind = ExprKind::Binary { op, left: Box::new(value.clone()), right: Box::new(item.clone()) };
-    Expr { ty: Type::Bool, kind }
 }

@@ -43,13 +43,7 @@ impl Lowering<'_> {
 
     /// `d.path == "text"`: compared as text, which a dynamic's equality with a string is, but for a path that
     /// leads nowhere: that is no text, not even the empty one, so an empty text keeps the general way.
-    pub(super) fn path_equals(
-        &self,
-        op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
-        fused: &Fused,
-    ) -> Result<Option<DfExpr>> {
+    pub(super) fn path_equals(&self, op: BinaryOp, left: &Expr, right: &Expr, fused: &Fused) -> Result<Option<DfExpr>> {
         let (ExprKind::Path { base, steps }, Some(text)) = (&left.kind, right.as_literal().and_then(|v| v.as_str()))
         else {
             return Ok(None);

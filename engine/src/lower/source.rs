@@ -76,8 +76,7 @@ impl Lowering<'_> {
     pub(super) fn range(&self, rel: &Rel, from: &Expr, to: &Expr, step: &Expr) -> Result<Lowered> {
         let Some(column) = rel.columns.first() else { return Err(Error::Run("`range` has no column".into())) };
         let ends = [self.constant(from)?, self.constant(to)?, self.constant(step)?];
-        let schema: SchemaRef =
-            Arc::new(Schema::new(vec![Field::new(key(column.id), arrow_type(column.ty), true)]));
+        let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new(key(column.id), arrow_type(column.ty), true)]));
         let steps = steps(&ends)?;
         let stream = RangeStream { schema: Arc::clone(&schema), ty: column.ty, steps };
         self.scan(rel, Arc::new(StreamingTable::try_new(schema, vec![Arc::new(stream)])?))

@@ -32,7 +32,8 @@ const HIDDEN_IDS: u32 = 1 << 30;
 impl Lowering<'_> {
     /// Takes window calls out of expressions: each becomes a column of the input.
     pub(super) fn without_windows(&self, input: Lowered, exprs: &[Expr]) -> Result<(Lowered, Vec<Expr>)> {
-        let is_window = |e: &Expr| matches!(&e.kind, ExprKind::Call { function, .. } if function.rows == Rows::Serialized);
+        let is_window =
+            |e: &Expr| matches!(&e.kind, ExprKind::Call { function, .. } if function.rows == Rows::Serialized);
         if !exprs.iter().any(|e| e.any(&mut |part| is_window(part))) {
             return Ok((input, exprs.to_vec()));
         }
@@ -166,4 +167,3 @@ impl PartitionEvaluator for Evaluator {
         (self.kernel)(values, &self.types, self.returns, rows)
     }
 }
-

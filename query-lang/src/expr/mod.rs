@@ -8,4 +8,3 @@ mod call;
 pub mod operator_types;
 pub mod overload;
 pub mod parse;
-
