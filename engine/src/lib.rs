@@ -17,7 +17,6 @@ mod lower;
 pub mod operators;
 mod run;
 pub mod sample;
-
 pub mod text;
 pub mod types;
 pub mod value;
