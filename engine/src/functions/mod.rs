@@ -2,6 +2,7 @@
 
 mod conditional;
 mod conversion;
+mod datetime;
 mod dynamic;
 pub mod kernel;
 mod math;
@@ -88,6 +89,7 @@ impl std::fmt::Debug for Body {
 pub static FAMILIES: &[&[&Function]] = &[
     conditional::FUNCTIONS,
     conversion::FUNCTIONS,
+    datetime::FUNCTIONS,
     dynamic::FUNCTIONS,
     math::FUNCTIONS,
     string::FUNCTIONS,
