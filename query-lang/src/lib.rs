@@ -5,7 +5,9 @@
 //! threads. What the backend knows (tables, functions, constant folding) comes in through [`host::Host`].
 
 pub mod bind;
+pub mod complete;
 pub mod cursor;
+pub mod declared;
 pub mod diagnostic;
 pub mod expr;
 pub mod host;
@@ -16,9 +18,12 @@ pub mod literal;
 pub mod name;
 pub mod operators;
 pub mod plan;
+pub mod repair;
 pub mod similar;
 pub mod span;
 pub mod statement;
+#[cfg(test)]
+mod testing;
 pub mod time;
 pub mod types;
 
