@@ -27,6 +27,7 @@ mod testing;
 pub mod time;
 pub mod types;
 
+pub use declared::parse_create_tables;
 use statement::ParsedQuery;
 
 /// Reads the text of a query: its statements, and all that is wrong with it. Never fails.
@@ -35,6 +36,12 @@ pub fn parse(text: &str) -> ParsedQuery {
     let notes = cursor::Notes::new(text, &tokens);
     let query = statement::query(cursor::Cursor::new(&notes));
     ParsedQuery { query, diagnostics: notes.into_diagnostics() }
+}
+
+/// Tells whether a text stops where it may stop; otherwise more is to come: the rest of an operator, a bracket, a
+/// string. A text with other errors is complete: more of it would not mend them.
+pub fn is_complete(text: &str) -> bool {
+    !parse(text).diagnostics.iter().any(|d| d.code == "unfinished")
 }
 
 /// Reads and binds a query in one go; the diagnostics of both are in the result.
