@@ -50,8 +50,10 @@ impl Io {
         }
     }
 
-    /// Writes a line to standard error; a failure there has nobody to be told.
+    /// Writes a line to standard error, after what was written to standard output so far; a failure there has
+    /// nobody to be told.
     pub fn say(&mut self, line: impl std::fmt::Display) {
+        let _ = self.output.flush();
         let _ = writeln!(self.errors, "{line}");
     }
 }
