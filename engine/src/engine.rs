@@ -14,7 +14,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::functions::Function;
 use crate::host::SessionHost;
-use crate::ingest::{LoadOptions, Progress};
+use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
 use crate::run::{Running, context};
 use crate::value::value_at;
@@ -72,8 +72,8 @@ impl Engine {
     /// # Errors
     /// When the path cannot be read at all; what is wrong with single files, rows and cells is kept in
     /// the table `load_problems`.
-    pub fn load(&mut self, _path: &Path, _options: &LoadOptions, _progress: &dyn Progress) -> Result<()> {
-        Ok(())
+    pub fn load(&mut self, path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Result<()> {
+        Arc::make_mut(&mut self.catalog).absorb(ingest::load(path, options, progress)?)
     }
 
     /// Starts a session on the tables as they are now.

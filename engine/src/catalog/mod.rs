@@ -1,5 +1,11 @@
 //! The tables of a session: their schemas, where their rows come from, what was wrong with them.
 
+mod blank;
+mod fill;
+mod log;
+mod merged;
+pub(crate) mod shipped;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +15,18 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use rehunt_lang::types::{Field, Type};
 
+pub(crate) use blank::blank;
+pub(crate) use fill::{fill, time_column};
+pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
+
+use crate::error::Result;
+use crate::ingest::Loaded;
 use crate::types::arrow_type;
+
+/// Returns the Arrow field of a table's column.
+pub(crate) fn arrow_field(field: &Field) -> ArrowField {
+    ArrowField::new(&field.name, arrow_type(field.ty), field.ty != Type::String)
+}
 
 /// A table a query can name.
 #[derive(Clone, Debug)]
@@ -29,15 +46,11 @@ pub struct Table {
 impl Table {
     /// Makes a table that has columns and no rows.
     pub fn declared(name: impl Into<String>, fields: Vec<Field>) -> Self {
-        let schema = Schema::new(
-            fields.iter().map(|f| ArrowField::new(&f.name, arrow_type(f.ty), f.ty != Type::String)).collect::<Vec<_>>(),
-        );
-        let time_column = ["Timestamp", "TimeGenerated"]
-            .into_iter()
-            .find(|name| fields.iter().any(|f| f.name == *name && f.ty == Type::Datetime))
-            .map(str::to_owned);
+        let name = name.into();
+        let schema = Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>());
+        let time_column = time_column(&name, &fields);
         let provider = Arc::new(EmptyTable::new(Arc::new(schema)));
-        Self { name: name.into(), fields, provider, files: Vec::new(), time_column }
+        Self { name, fields, provider, files: Vec::new(), time_column }
     }
 }
 
@@ -61,6 +74,7 @@ pub struct SourceFile {
 pub struct Catalog {
     tables: BTreeMap<String, Table>,
     functions: BTreeMap<String, String>,
+    log: LoadLog,
 }
 
 impl Catalog {
@@ -77,6 +91,39 @@ impl Catalog {
     /// Adds a table, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), table);
+    }
+
+    /// Adds what was loaded. Rows of a table that is there already, from other files, are added to it. The tables
+    /// `load_files` and `load_problems` tell of all loads together, unless a file holds a table of that name.
+    ///
+    /// # Errors
+    /// When DataFusion refuses a table.
+    pub fn absorb(&mut self, loaded: Loaded) -> Result<()> {
+        let Loaded { tables, log } = loaded;
+        self.log.extend(log);
+        for table in tables {
+            let table = match self.tables.remove(&table.name) {
+                Some(before) if !before.files.is_empty() => merged::merge(before, table, &mut self.log.problems),
+                _ => table,
+            };
+            self.insert(table);
+        }
+        for name in [FILES, PROBLEMS] {
+            if let Some(table) = self.tables.get(name).filter(|t| !t.files.is_empty()) {
+                self.log.note_shadowed(table);
+            }
+        }
+        for (name, table) in [(FILES, self.log.files_table()?), (PROBLEMS, self.log.problems_table()?)] {
+            if self.tables.get(name).is_none_or(|t| t.files.is_empty()) {
+                self.insert(table);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what loading had to tell.
+    pub fn log(&self) -> &LoadLog {
+        &self.log
     }
 
     /// Returns the KQL text of a stored function, such as `(x: long) { x + 1 }`.

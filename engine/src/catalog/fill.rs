@@ -1,0 +1,106 @@
+//! Compatibility columns of rows in memory: a column that an export lacks, taken from another.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StringViewBuilder};
+use arrow::compute::{is_null, kernels::zip::zip};
+use arrow::error::ArrowError;
+use rehunt_lang::types::{Field, Type};
+
+use super::shipped::{Shipped, Source};
+
+/// Fills the columns of a stretch of rows where they have no value; a column without any value is `None` before.
+///
+/// # Errors
+/// When two columns that should be of one type are not.
+pub(crate) fn fill(table: &Shipped, fields: &[Field], columns: &mut [Option<ArrayRef>]) -> Result<(), ArrowError> {
+    let before = columns.to_vec();
+    let rows = before.iter().flatten().map(Array::len).next().unwrap_or(0);
+    let place = |name: &str| fields.iter().position(|f| f.name == name);
+    for (column, source) in table.sources {
+        let Some(at) = place(column) else { continue };
+        let Some(slot) = columns.get_mut(at) else { continue };
+        let missing = match slot {
+            None => None,
+            Some(array) => match missing(array) {
+                Some(missing) => Some(missing),
+                None => continue,
+            },
+        };
+        let other = |name: &str| place(name).and_then(|at| before.get(at)).and_then(Clone::clone);
+        let found = match source {
+            Source::Column(name) => other(name),
+            Source::DomainOf(name) => other(name).map(|addresses| domains(addresses.as_string_view())),
+            Source::TableName if rows > 0 => {
+                Some(Arc::new(StringViewArray::from(vec![table.name.as_str(); rows])) as ArrayRef)
+            }
+            Source::TableName => None,
+        };
+        *slot = match (found, missing, slot.take()) {
+            (Some(found), Some(missing), Some(array)) => Some(zip(&missing, &found, &array)?),
+            (found, _, array) => array.or(found),
+        };
+    }
+    Ok(())
+}
+
+/// Marks the rows without a value; nothing where every row has one.
+fn missing(array: &ArrayRef) -> Option<BooleanArray> {
+    let missing = match array.as_string_view_opt() {
+        Some(texts) => texts.iter().map(|t| Some(t.is_none_or(str::is_empty))).collect(),
+        None => is_null(array).ok()?,
+    };
+    (missing.true_count() > 0).then_some(missing)
+}
+
+/// Returns what stands after the first `@` of each address and before a second one; `""` without one.
+pub(crate) fn domains(addresses: &StringViewArray) -> ArrayRef {
+    let mut out = StringViewBuilder::with_capacity(addresses.len());
+    for address in addresses {
+        out.append_value(address.and_then(|a| a.split('@').nth(1)).unwrap_or(""));
+    }
+    Arc::new(out.finish())
+}
+
+/// Returns the column that says when a row of a table happened.
+pub(crate) fn time_column(table: &str, fields: &[Field]) -> Option<String> {
+    let has = |name: &str| fields.iter().any(|f| f.name == name && f.ty == Type::Datetime);
+    let own_first = match table {
+        "AuditLogs" | "SigninLogs" | "UnifiedAuditLog" => ["TimeGenerated", "Timestamp"],
+        _ => ["Timestamp", "TimeGenerated"],
+    };
+    own_first.into_iter().find(|name| has(name)).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::catalog::shipped::find;
+
+    #[test]
+    fn an_alias_is_the_other_column_and_fills_its_own_gaps() {
+        let table = find("IdentityLogonEvents").unwrap();
+        let mut columns: Vec<Option<ArrayRef>> = vec![None; table.fields.len()];
+        let at = |name: &str| table.fields.iter().position(|f| f.name == name).unwrap();
+        columns[at("Location")] = Some(Arc::new(StringViewArray::from(vec!["JP", "NL"])));
+        columns[at("ISP")] = Some(Arc::new(StringViewArray::from(vec!["", "b"])));
+        columns[at("Isp")] = Some(Arc::new(StringViewArray::from(vec!["a", "c"])));
+        fill(table, &table.fields, &mut columns).unwrap();
+        let texts = |name: &str| {
+            let array = columns[at(name)].clone().unwrap();
+            array.as_string_view().iter().flatten().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("CountryCode"), ["JP", "NL"]);
+        assert_eq!(texts("ISP"), ["a", "b"]);
+        assert_eq!(texts("Isp"), ["a", "c"]);
+        assert!(columns[at("Timestamp")].is_none());
+    }
+
+    #[test]
+    fn domains_are_the_second_part_of_an_address() {
+        let found = domains(&StringViewArray::from(vec!["a@b.example", "", "none", "a@b@c"]));
+        assert_eq!(found.as_string_view().iter().flatten().collect::<Vec<_>>(), ["b.example", "", "", "b"]);
+    }
+}

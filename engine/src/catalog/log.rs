@@ -1,0 +1,128 @@
+//! What was loaded and what was wrong with it: the tables `load_files` and `load_problems`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringViewArray};
+use arrow::datatypes::Schema;
+use arrow::record_batch::RecordBatch;
+use datafusion::datasource::MemTable;
+use rehunt_lang::types::{Field, Type};
+
+use super::{Table, arrow_field};
+use crate::error::Result;
+
+/// The table of files.
+pub const FILES: &str = "load_files";
+/// The table of problems.
+pub const PROBLEMS: &str = "load_problems";
+
+/// A row, a cell or a whole file that could not be read as it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, 1-based; 0 where it is the whole file.
+    pub line: u64,
+    /// The table its rows go to; empty where that is not known.
+    pub table: String,
+    /// The column; empty where it is the row or the file.
+    pub column: String,
+    /// What is wrong.
+    pub reason: String,
+    /// The text as the file has it, cut where it is very long.
+    pub raw: String,
+}
+
+/// A file that was looked at, once for each table it has rows of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileLog {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The form that was recognised.
+    pub form: String,
+    /// The table; empty where it has none.
+    pub table: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Earliest and latest time of the rows, in ticks.
+    pub span: Option<(i64, i64)>,
+    /// Problems counted.
+    pub problems: u64,
+}
+
+/// Everything that loading has to tell.
+#[derive(Clone, Debug, Default)]
+pub struct LoadLog {
+    /// The files, in the order in which they were read.
+    pub files: Vec<FileLog>,
+    /// The problems, in the order in which they were met. Of many alike in one file the first are here.
+    pub problems: Vec<Problem>,
+}
+
+impl LoadLog {
+    /// Adds what another load has to tell.
+    pub fn extend(&mut self, other: LoadLog) {
+        self.files.extend(other.files);
+        self.problems.extend(other.problems);
+    }
+
+    /// Notes that a table of a file hides the log's own table of that name.
+    pub(super) fn note_shadowed(&mut self, table: &Table) {
+        let reason = "a file holds a table of this name: what loading has to tell is not in it";
+        let path = table.files.first().map(|f| f.path.clone()).unwrap_or_default();
+        let name = table.name.clone();
+        if !self.problems.iter().any(|p| p.table == name && p.reason == reason) {
+            let (column, reason, raw) = (String::new(), reason.to_owned(), String::new());
+            self.problems.push(Problem { path, line: 0, table: name, column, reason, raw });
+        }
+    }
+
+    /// Returns `load_files`.
+    pub(super) fn files_table(&self) -> Result<Table> {
+        let text = |of: fn(&FileLog) -> String| texts(self.files.iter().map(of));
+        let times = |of: fn((i64, i64)) -> i64| -> ArrayRef {
+            Arc::new(Int64Array::from_iter(self.files.iter().map(|f| f.span.map(of))))
+        };
+        let counts = |of: fn(&FileLog) -> u64| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values(self.files.iter().map(|f| i64::try_from(of(f)).unwrap_or(i64::MAX))))
+        };
+        let columns = vec![
+            ("path", Type::String, text(|f| f.path.display().to_string())),
+            ("form", Type::String, text(|f| f.form.clone())),
+            ("table", Type::String, text(|f| f.table.clone())),
+            ("rows", Type::Long, counts(|f| f.rows)),
+            ("first", Type::Datetime, times(|span| span.0)),
+            ("last", Type::Datetime, times(|span| span.1)),
+            ("problems", Type::Long, counts(|f| f.problems)),
+        ];
+        table(FILES, columns)
+    }
+
+    /// Returns `load_problems`.
+    pub(super) fn problems_table(&self) -> Result<Table> {
+        let text = |of: fn(&Problem) -> String| texts(self.problems.iter().map(of));
+        let lines = self.problems.iter().map(|p| i64::try_from(p.line).ok().filter(|line| *line > 0));
+        let columns = vec![
+            ("file", Type::String, text(|p| p.path.display().to_string())),
+            ("line", Type::Long, Arc::new(Int64Array::from_iter(lines)) as ArrayRef),
+            ("table", Type::String, text(|p| p.table.clone())),
+            ("column", Type::String, text(|p| p.column.clone())),
+            ("reason", Type::String, text(|p| p.reason.clone())),
+            ("raw", Type::String, text(|p| p.raw.clone())),
+        ];
+        table(PROBLEMS, columns)
+    }
+}
+
+fn texts(items: impl Iterator<Item = String>) -> ArrayRef {
+    Arc::new(StringViewArray::from_iter_values(items))
+}
+
+fn table(name: &str, columns: Vec<(&str, Type, ArrayRef)>) -> Result<Table> {
+    let fields: Vec<Field> = columns.iter().map(|c| Field::new(c.0, c.1)).collect();
+    let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns.into_iter().map(|c| c.2).collect())?;
+    let provider = Arc::new(MemTable::try_new(schema, vec![vec![batch]])?);
+    Ok(Table { name: name.to_owned(), fields, provider, files: Vec::new(), time_column: None })
+}

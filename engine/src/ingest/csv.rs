@@ -1,0 +1,331 @@
+//! CSV and TSV: which table a header belongs to, and its rows.
+
+use std::cell::Cell as Shared;
+use std::io::{BufRead, Read};
+use std::rc::Rc;
+
+use csv::{ByteRecord, StringRecord};
+use rehunt_lang::types::Type;
+
+use super::column::Cell;
+use super::loader::{Loader, TableNo};
+use super::source::Source;
+use super::{entra_csv, name, time, ual};
+use crate::catalog::shipped;
+
+/// Loads a CSV file. What is wrong with it is noted.
+pub(super) fn read(loader: &mut Loader, source: Source) {
+    let mut input = source.reader;
+    let mut skipped = 0;
+    // Windows PowerShell writes a line about .NET types before the header.
+    if input.fill_buf().is_ok_and(|head| head.starts_with(b"#TYPE")) {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line).is_ok() {
+            skipped = 1;
+        }
+    }
+    let delimiter = delimiter(input.fill_buf().unwrap_or_default());
+    let quotes = Rc::new(Shared::new(0));
+    let input = Quotes { inner: input, count: Rc::clone(&quotes) };
+    let rows = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .buffer_capacity(1 << 18)
+        .from_reader(input);
+    let mut rows = Rows { rows, record: StringRecord::new(), line: 0, skipped, delimiter };
+    if !rows.next(loader, "") {
+        loader.form("empty");
+        loader.problem(0, "", "", "the file is empty", "");
+        return;
+    }
+    let header = Header::new(&rows.record);
+    match header.kind() {
+        Ok(kind) => kind.load(loader, &header, &mut rows),
+        Err(reason) => {
+            loader.form("refused");
+            loader.problem(1, "", "", reason, &header.text(delimiter));
+            return;
+        }
+    }
+    if quotes.get() % 2 == 1 {
+        loader.problem(0, "", "", "a quote is opened and never closed: one cell has swallowed the lines after it", "");
+    }
+}
+
+/// The header of a file.
+pub(super) struct Header {
+    /// The names as they stand.
+    names: Vec<String>,
+}
+
+/// What a header says the rows are.
+enum Kind {
+    SignIns,
+    EntraAudit,
+    UnifiedAudit,
+    Rows,
+}
+
+impl Header {
+    fn new(record: &StringRecord) -> Self {
+        Self { names: record.iter().map(|name| name.trim().to_owned()).collect() }
+    }
+
+    /// Returns the place of a column.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|n| n == name)
+    }
+
+    /// Returns the names as they stand, outer blanks removed.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn text(&self, delimiter: u8) -> String {
+        self.names.join(&char::from(delimiter).to_string())
+    }
+
+    /// Judges the header, or says why the file cannot be read.
+    fn kind(&self) -> Result<Kind, String> {
+        let has = |name: &str| self.place(name).is_some();
+        let local = |name: &&String| {
+            let name = name.to_lowercase();
+            name.ends_with("[local time]") || name.ends_with(" local time") || name == "date (local)"
+        };
+        if let Some(name) = self.names.iter().find(local) {
+            return Err(format!(
+                "the times in `{name}` are local and the file does not say of which zone: export it again with the \
+                 portal's time zone set to UTC"
+            ));
+        }
+        if self.names.iter().any(|n| time::ticks(n).is_some()) {
+            return Err("the first line holds data, not the names of columns: export it again with headers".to_owned());
+        }
+        Ok(match () {
+            () if has("Date (UTC)") && has("Request ID") => Kind::SignIns,
+            () if has("Date (UTC)") && has("Activity") && has("ActorType") => Kind::EntraAudit,
+            () if has("AuditData") && !has("RecordTypeId") => Kind::UnifiedAudit,
+            () => Kind::Rows,
+        })
+    }
+}
+
+impl Kind {
+    fn load<R: Read>(self, loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
+        match self {
+            Kind::SignIns => {
+                loader.form("entra sign-in csv");
+                let table = loader.table(&name::given(loader).unwrap_or_else(|| "SigninLogs".to_owned()));
+                let map = entra_csv::SignIns::new(loader, table, header);
+                rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
+            }
+            Kind::EntraAudit => {
+                loader.form("entra audit csv");
+                let table = loader.table(&name::given(loader).unwrap_or_else(|| "AuditLogs".to_owned()));
+                let map = entra_csv::Audits::new(loader, table, header);
+                rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
+            }
+            Kind::UnifiedAudit => {
+                let from_portal = header.place("Operation").is_some();
+                loader.form(if from_portal { "unified audit csv (purview)" } else { "unified audit csv (powershell)" });
+                let table = loader.table(&name::given(loader).unwrap_or_else(|| ual::TABLE.to_owned()));
+                let map = ual::FromCsv::new(loader, table, header);
+                rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
+            }
+            Kind::Rows => plain(loader, header, rows),
+        }
+    }
+}
+
+/// Loads rows whose columns are columns of the table.
+fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
+    let columns: Vec<(&str, Option<Type>)> = header.names.iter().map(|name| column_of(name)).collect();
+    let names: Vec<&str> = columns.iter().map(|c| c.0).collect();
+    let la = header.names.iter().any(|n| n.ends_with("[UTC]"));
+    let form = |delimiter: u8, known: bool| match delimiter {
+        b'\t' => "tsv",
+        _ if la => "log analytics csv",
+        _ if known => "portal csv",
+        _ => "csv",
+    };
+    // Log Analytics names the table of each row; a column `Type` of any other file means something else.
+    let type_place = match names.contains(&"TimeGenerated") {
+        true => names.iter().position(|n| matches!(*n, "Type" | "$table")),
+        false => None,
+    };
+    let fallback = name::of_rows(loader, &names);
+    // The table of the rows with the type last seen.
+    let mut current: Option<(String, TableNo, Vec<usize>)> = None;
+    let delimiter = rows.delimiter;
+    while rows.next(loader, &fallback) {
+        let ty = type_place.and_then(|at| rows.record.get(at)).unwrap_or("");
+        if current.as_ref().is_none_or(|(current, ..)| current != ty) {
+            let typed = name::given(loader).or_else(|| name::of_typed_row(&names, ty).filter(|_| !ty.is_empty()));
+            let wanted = typed.as_deref().unwrap_or(&fallback);
+            let table = loader.table(wanted);
+            loader.form(form(delimiter, shipped::find(wanted).is_some()));
+            let places = places(loader, table, &columns);
+            current = Some((ty.to_owned(), table, places));
+        }
+        let Some((_, table, places)) = &current else { continue };
+        let line = rows.line;
+        rows.check_length(loader, header, *table);
+        for (place, cell) in places.iter().zip(rows.record.iter()) {
+            if !cell.is_empty() {
+                loader.put(*table, *place, line, Cell::Text(cell));
+            }
+        }
+        loader.building(*table).end_row();
+    }
+    if current.is_none() {
+        let table = loader.table(&fallback);
+        places(loader, table, &columns);
+        loader.form(form(delimiter, shipped::find(&fallback).is_some()));
+    }
+}
+
+/// Reads what the Log Analytics portal adds to a column's name.
+fn column_of(name: &str) -> (&str, Option<Type>) {
+    match name.strip_suffix("[UTC]") {
+        Some(name) => (name.trim_end(), Some(Type::Datetime)),
+        None => (name, None),
+    }
+}
+
+/// Finds the place of each column in its table. A name that repeats gets a number; the two columns that the
+/// Log Analytics portal makes of a dynamic one are one again.
+fn places(loader: &mut Loader, table: TableNo, columns: &[(&str, Option<Type>)]) -> Vec<usize> {
+    let building = loader.building(table);
+    let has = |name: String| columns.iter().any(|c| c.0 == name);
+    let mut taken: Vec<String> = Vec::new();
+    let mut places = Vec::new();
+    for (name, ty) in columns {
+        let split = name.strip_suffix("_dynamic").or_else(|| name.strip_suffix("_string"));
+        let pair = split.filter(|base| has(format!("{base}_dynamic")) && has(format!("{base}_string")));
+        let base = pair.or(split.filter(|base| building.place(base).is_some() && !taken.iter().any(|t| t == base)));
+        places.push(match base {
+            Some(base) => building.column(base, ty.or(Some(Type::Dynamic))),
+            None => {
+                let plain = if name.is_empty() { "Column" } else { name };
+                let repeats = |name: &str| taken.iter().any(|t| t == name);
+                let mut unique = plain.to_owned();
+                for n in 1.. {
+                    if !repeats(&unique) {
+                        break;
+                    }
+                    unique = format!("{plain}{n}");
+                }
+                let place = building.column(&unique, *ty);
+                taken.push(unique);
+                place
+            }
+        });
+    }
+    places
+}
+
+/// The rows of a file.
+pub(super) struct Rows<R> {
+    rows: csv::Reader<R>,
+    record: StringRecord,
+    line: u64,
+    skipped: u64,
+    delimiter: u8,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads the next row into `record`; false at the end, or where the file breaks off.
+    fn next(&mut self, loader: &mut Loader, table: &str) -> bool {
+        let mut bytes = std::mem::take(&mut self.record).into_byte_record();
+        match self.rows.read_byte_record(&mut bytes) {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(error) => {
+                let last = if self.line > 0 { format!(" after line {}", self.line) } else { String::new() };
+                loader.problem(0, table, "", format!("the file breaks off{last}: {}", io_text(error)), "");
+                return false;
+            }
+        }
+        self.line = bytes.position().map_or(0, csv::Position::line) + self.skipped;
+        self.record = match StringRecord::from_byte_record(bytes) {
+            Ok(record) => record,
+            Err(error) => {
+                let record = lossy(error.into_byte_record());
+                let reason = "bytes that are not UTF-8, shown as \u{fffd}";
+                let broken: Vec<&str> = record.iter().filter(|c| c.contains('\u{fffd}')).collect();
+                loader.problem(self.line, table, "", reason, &broken.join(" "));
+                record
+            }
+        };
+        true
+    }
+
+    /// Goes through all rows of one table.
+    fn each(
+        &mut self,
+        loader: &mut Loader,
+        header: &Header,
+        table: TableNo,
+        put: impl Fn(&mut Loader, u64, &StringRecord),
+    ) {
+        let name = loader.building(table).name.clone();
+        while self.next(loader, &name) {
+            self.check_length(loader, header, table);
+            put(loader, self.line, &self.record);
+            loader.building(table).end_row();
+        }
+    }
+
+    /// Notes a row with more or fewer cells than the header. Empty cells too many do not matter.
+    fn check_length(&self, loader: &mut Loader, header: &Header, table: TableNo) {
+        let (cells, columns) = (self.record.len(), header.names.len());
+        if cells < columns || self.record.iter().skip(columns).any(|c| !c.is_empty()) {
+            let name = loader.building(table).name.clone();
+            let text: Vec<&str> = self.record.iter().collect();
+            let text = text.join(&char::from(self.delimiter).to_string());
+            loader.problem(self.line, &name, "", format!("{cells} cells where the header has {columns}"), &text);
+        }
+    }
+}
+
+fn lossy(bytes: ByteRecord) -> StringRecord {
+    bytes.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect::<Vec<_>>().into()
+}
+
+fn io_text(error: csv::Error) -> String {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.to_string(),
+        kind => format!("{kind:?}"),
+    }
+}
+
+/// Chooses the sign between cells by which stands most often in the first line, outside quotes.
+fn delimiter(head: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b'\t', 0), (b';', 0)];
+    for byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            _ if quoted => {}
+            _ => counts.iter_mut().filter(|(d, _)| d == byte).for_each(|(_, n)| *n += 1),
+        }
+    }
+    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(d, _)| *d)
+}
+
+/// Counts the quotes on their way: a well-formed file has an even number of them.
+struct Quotes<R> {
+    inner: R,
+    count: Rc<Shared<usize>>,
+}
+
+impl<R: Read> Read for Quotes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let quotes = memchr::memchr_iter(b'"', buffer.get(..read).unwrap_or_default()).count();
+        self.count.set(self.count.get() + quotes);
+        Ok(read)
+    }
+}

@@ -1,0 +1,464 @@
+//! JSON documents and JSON lines: finds the records, tells what they are, and puts them into tables.
+
+use std::io::{BufRead, Read};
+
+use super::column::Cell;
+use super::entra_json::{Mapping, Record};
+use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
+use super::loader::{Loader, TableNo};
+use super::source::Source;
+use super::{json_table, name, ual};
+
+/// Loads a JSON file. What is wrong with it is noted.
+pub(super) fn read(loader: &mut Loader, source: Source) {
+    let mut input = source.reader;
+    let mut reader =
+        Reader { loader, kind: None, envelopes: Vec::new(), rows: RowMap::default(), line: 1, lines: false };
+    let mut first = Vec::new();
+    let mut broken = input.read_until(b'\n', &mut first).err();
+    let whole_value = std::str::from_utf8(&first).is_ok_and(|text| is_json(text.trim()));
+    if whole_value && broken.is_none() {
+        reader.lines = true;
+        reader.line(&first);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            reader.line += 1;
+            match input.read_until(b'\n', &mut line) {
+                Ok(0) => break,
+                Ok(_) => reader.line(&line),
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
+            }
+        }
+        if let Some(error) = broken {
+            let reason = format!("the file breaks off: {error}");
+            reader.loader.problem(reader.line, "", "", reason, &String::from_utf8_lossy(&line));
+        }
+        return;
+    }
+    if broken.is_none() {
+        broken = input.read_to_end(&mut first).err();
+    }
+    if let Some(error) = broken {
+        reader.loader.problem(0, "", "", format!("the file breaks off: {error}"), "");
+    }
+    let text = match String::from_utf8(first) {
+        Ok(text) => text,
+        Err(error) => {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            reader.loader.problem(0, "", "", "bytes that are not UTF-8, shown as \u{fffd}", "");
+            text
+        }
+    };
+    reader.documents(&text);
+}
+
+/// Puts a JSON value into the current row.
+pub(super) fn put_value(loader: &mut Loader, table: TableNo, column: usize, line: u64, value: &str) {
+    match value.starts_with('"') {
+        true => loader.put(table, column, line, Cell::Said(&said(value))),
+        false => loader.put(table, column, line, Cell::Json(value)),
+    }
+}
+
+/// What a record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `category` and `properties`: the streaming API, diagnostic settings.
+    Envelope,
+    /// A record of the Graph audit log query.
+    GraphAudit,
+    /// The columns of `Search-UnifiedAuditLog` as JSON.
+    AuditExport,
+    /// A bare unified audit record: Management Activity API.
+    Activity,
+    /// Graph `directoryAudit`.
+    DirectoryAudit,
+    /// Graph `signIn`.
+    SignIn,
+    /// Keys are columns.
+    Plain,
+}
+
+struct Reader<'l> {
+    loader: &'l mut Loader,
+    /// What the records are, as told by the first.
+    kind: Option<Kind>,
+    /// Mappings of Entra records, by the category of their envelope.
+    envelopes: Vec<(String, Category)>,
+    rows: RowMap,
+    line: u64,
+    lines: bool,
+}
+
+/// What records of one category are.
+enum Category {
+    /// A sign-in or audit record of Entra.
+    Entra(Mapping),
+    /// Rows of a table.
+    Rows(TableNo, RowMap),
+}
+
+/// Where the keys of rows go; rows have their keys in the same order, mostly.
+#[derive(Default)]
+struct RowMap {
+    /// The `Type` of the rows, if they name one, and their table.
+    table: Option<(String, TableNo)>,
+    keys: Vec<(String, usize)>,
+}
+
+impl RowMap {
+    /// Returns the column of the key at a place of a row.
+    fn column(&mut self, loader: &mut Loader, table: TableNo, at: usize, key: &str) -> usize {
+        if let Some((known, column)) = self.keys.get(at)
+            && known == key
+        {
+            return *column;
+        }
+        let column = loader.building(table).column(key, None);
+        match self.keys.get_mut(at) {
+            Some(slot) => *slot = (key.to_owned(), column),
+            None => self.keys.push((key.to_owned(), column)),
+        }
+        column
+    }
+
+    /// Puts a row.
+    fn put(&mut self, loader: &mut Loader, table: TableNo, line: u64, members: &[Member]) {
+        for (at, member) in members.iter().enumerate() {
+            let column = self.column(loader, table, at, &member.key);
+            put_value(loader, table, column, line, member.value);
+        }
+        loader.building(table).end_row();
+    }
+}
+
+impl Reader<'_> {
+    /// Reads one line of JSON lines.
+    fn line(&mut self, bytes: &[u8]) {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => std::borrow::Cow::Borrowed(text),
+            Err(_) => {
+                let text = String::from_utf8_lossy(bytes);
+                self.loader.problem(self.line, "", "", "bytes that are not UTF-8, shown as \u{fffd}", &text);
+                text
+            }
+        };
+        let mut at = skip_blanks(&text, 0);
+        while at < text.len() {
+            match self.document(&text, at) {
+                Ok(end) => at = skip_blanks(&text, end),
+                Err(fault) => {
+                    let raw = text.get(at..).unwrap_or("").trim_end();
+                    return self.loader.problem(self.line, "", "", format!("not JSON: {}", fault.reason), raw);
+                }
+            }
+        }
+    }
+
+    /// Reads a text of one document or several. After a fault it goes on at the next line that begins a record.
+    fn documents(&mut self, text: &str) {
+        let mut at = skip_blanks(text, 0);
+        if at == text.len() {
+            self.loader.form("empty");
+            self.loader.problem(0, "", "", "the file is empty", "");
+        }
+        let mut counted = 0;
+        while at < text.len() {
+            self.line += newlines(text, counted, at);
+            counted = at;
+            let base = self.line;
+            match self.document(text, at) {
+                Ok(end) => at = skip_blanks(text, end),
+                Err(fault) => {
+                    self.line = base;
+                    let line = base + newlines(text, counted, fault.at);
+                    let next = text.get(fault.at..).and_then(|rest| rest.find("\n{")).map(|n| fault.at + n + 1);
+                    let end = next.unwrap_or(text.len());
+                    let raw = text.get(fault.start..end).unwrap_or("");
+                    self.loader.problem(line, "", "", format!("not JSON: {}", fault.reason), raw);
+                    at = end;
+                }
+            }
+        }
+    }
+
+    /// Reads the value that begins at `at` and returns the byte after it.
+    fn document(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
+        match text.as_bytes().get(at) {
+            Some(b'[') => self.array(text, at, None),
+            Some(b'{') => self.bag(text, at),
+            _ => {
+                let end = value_end(text, at).map_err(|fault| fault.since(at))?;
+                let raw = text.get(at..end).unwrap_or("");
+                self.loader.problem(self.line, "", "", "a single value where a record should be", raw);
+                Ok(end)
+            }
+        }
+    }
+
+    /// Reads an array of records.
+    fn array(&mut self, text: &str, at: usize, form: Option<&str>) -> Result<usize, Fault> {
+        let base = self.line;
+        let mut counted = at;
+        let mut elements = Elements::new(text, at);
+        let mut frames = None;
+        while let Some(element) = elements.next() {
+            let (start, value) = element?;
+            if !self.lines {
+                self.line += newlines(text, counted, start);
+                counted = start;
+            }
+            if !value.starts_with('{') {
+                self.loader.problem(self.line, "", "", "a single value where a record should be", value);
+                continue;
+            }
+            let members = members_of(value);
+            if frames.is_none() {
+                frames = Some(members.iter().any(|m| m.key == "FrameType").then(json_table::Frames::default));
+            }
+            match &mut frames {
+                Some(Some(frames)) => frames.add(members),
+                _ => self.record(value, &members, form),
+            }
+        }
+        self.line = base;
+        if let Some(Some(frames)) = frames {
+            frames.put(self.loader, self.line);
+        }
+        Ok(elements.end())
+    }
+
+    /// Reads a bag: a document that holds records, or a record.
+    fn bag(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
+        let mut walk = Members::new(text, at);
+        let mut members = Vec::new();
+        let mut fault = None;
+        for member in walk.by_ref() {
+            match member {
+                Ok(member) => members.push(member),
+                Err(found) => fault = Some(found),
+            }
+        }
+        // A list that breaks off still has rows before the break.
+        let end = walk.end();
+        if let (Some(_), Some(key)) = (fault, walk.pending()) {
+            members.push(Member { key, value: text.get(end..).unwrap_or(""), at: end });
+        }
+        let find = |name: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(name));
+        let list = |name: &str| find(name).filter(|m| m.value.starts_with('['));
+        if let (Some(schema), Some(results)) = (list("Schema"), list("Results")) {
+            let graph = find("@odata.context").is_some() || schema.key == "schema";
+            let form = if graph { "graph hunting json" } else { "hunting api json" };
+            let columns = json_table::columns(schema.value);
+            json_table::records(self.loader, text, results.at, form, &columns, self.line)?;
+        } else if let Some(tables) = list("tables") {
+            json_table::tables(self.loader, text, tables.at, self.line)?;
+            if let Some(error) = find("error") {
+                self.loader.problem(self.line, "", "", "the service answered in part only", error.value);
+            }
+        } else if let Some(records) = list("records") {
+            self.array(text, records.at, None)?;
+        } else if let Some(value) =
+            list("value").filter(|_| members.iter().all(|m| m.key.starts_with('@') || m.key == "value"))
+        {
+            self.array(text, value.at, None)?;
+        } else if fault.is_none() {
+            let value = text.get(at..end).unwrap_or("");
+            self.record(value, &members, None);
+        }
+        match fault {
+            Some(fault) => Err(fault.since(at)),
+            None => Ok(end),
+        }
+    }
+
+    /// Puts one record.
+    fn record(&mut self, value: &str, members: &[Member], form: Option<&str>) {
+        let kind = match &self.kind {
+            Some(kind) if kind.fits(members) => kind.clone(),
+            _ => Kind::of(members),
+        };
+        if self.kind.is_none() {
+            self.kind = Some(kind.clone());
+        }
+        let line = self.line;
+        let find = |name: &str| members.iter().find(|m| m.key == name).map_or("", |m| m.value);
+        match kind {
+            Kind::Envelope => self.envelope(members),
+            Kind::GraphAudit => {
+                let table = self.one_table("graph audit query json", ual::TABLE);
+                let (date, id, operation) = (said(find("createdDateTime")), said(find("id")), said(find("operation")));
+                let (user, record_type) = (said(find("userPrincipalName")), said(find("auditLogRecordType")));
+                let wrapping = ual::Wrapping {
+                    date: &date,
+                    id: &id,
+                    operation: &operation,
+                    record_type: &record_type,
+                    user: &user,
+                };
+                ual::put(self.loader, table, line, &ual::without_annotations(find("auditData")), wrapping);
+                self.loader.building(table).end_row();
+            }
+            Kind::AuditExport => {
+                let table = self.one_table("unified audit json", ual::TABLE);
+                let first =
+                    |names: [&str; 2]| names.iter().map(|n| said(find(n))).find(|t| !t.is_empty()).unwrap_or_default();
+                let (date, id) = (first(["CreationDate", "CreationTime"]), first(["Identity", "RecordId"]));
+                let (operation, user) = (first(["Operations", "Operation"]), first(["UserIds", "UserId"]));
+                let record_type = said(find("RecordType"));
+                let wrapping = ual::Wrapping {
+                    date: &date,
+                    id: &id,
+                    operation: &operation,
+                    record_type: &record_type,
+                    user: &user,
+                };
+                ual::put(self.loader, table, line, &said(find("AuditData")), wrapping);
+                self.loader.building(table).end_row();
+            }
+            Kind::Activity => {
+                let table = self.one_table("management activity json", ual::TABLE);
+                ual::put(self.loader, table, line, value, ual::Wrapping::default());
+                self.loader.building(table).end_row();
+            }
+            Kind::DirectoryAudit => self.entra("graph audit json", "AuditLogs", Record::Audit, members, &[]),
+            Kind::SignIn => self.entra("graph sign-in json", "SigninLogs", Record::SignIn, members, &[]),
+            Kind::Plain => self.plain(members, form),
+        }
+    }
+
+    /// Puts a record of the streaming API or of diagnostic settings.
+    fn envelope(&mut self, members: &[Member]) {
+        let find = |name: &str| members.iter().find(|m| m.key == name).map_or("", |m| m.value);
+        let category = said(find("category"));
+        let properties = members_of(find("properties"));
+        if let Some(name) = category.strip_prefix("AdvancedHunting-") {
+            self.rows_of(&category, name, "streaming json", &properties);
+            return;
+        }
+        let record = match category.as_ref() {
+            "AuditLogs" => Some(("AuditLogs", Record::Audit)),
+            "SignInLogs" => Some(("SigninLogs", Record::SignIn)),
+            "NonInteractiveUserSignInLogs" => Some(("AADNonInteractiveUserSignInLogs", Record::SignIn)),
+            "ServicePrincipalSignInLogs" => Some(("AADServicePrincipalSignInLogs", Record::SignIn)),
+            "ManagedIdentitySignInLogs" => Some(("AADManagedIdentitySignInLogs", Record::SignIn)),
+            _ => None,
+        };
+        match record {
+            Some((table, record)) => self.entra("entra diagnostic json", table, record, &properties, members),
+            None => {
+                // Another service's log: its properties beside what the envelope says.
+                let outer = members.iter().filter(|m| m.key != "properties").cloned();
+                let row: Vec<Member> = outer.chain(properties).collect();
+                let name: String = category.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+                self.rows_of(&category, &name, "diagnostic json", &row);
+            }
+        }
+    }
+
+    /// Puts a row of the table that its category names.
+    fn rows_of(&mut self, category: &str, name: &str, form: &str, members: &[Member]) {
+        let known = self.envelopes.iter().position(|(c, _)| c == category);
+        let at = known.unwrap_or_else(|| {
+            self.loader.form(form);
+            let name = name::given(self.loader).unwrap_or_else(|| name.to_owned());
+            let table = self.loader.table(&name);
+            self.envelopes.push((category.to_owned(), Category::Rows(table, RowMap::default())));
+            self.envelopes.len() - 1
+        });
+        if let Some((_, Category::Rows(table, rows))) = self.envelopes.get_mut(at) {
+            rows.put(self.loader, *table, self.line, members);
+        }
+    }
+
+    /// Puts a record of Entra.
+    fn entra(&mut self, form: &str, table: &str, record: Record, members: &[Member], envelope: &[Member]) {
+        let known = self.envelopes.iter().position(|(c, _)| c == table);
+        let at = known.unwrap_or_else(|| {
+            self.loader.form(form);
+            let name = name::given(self.loader).unwrap_or_else(|| table.to_owned());
+            let mapping = Mapping::new(self.loader.table(&name), record);
+            self.envelopes.push((table.to_owned(), Category::Entra(mapping)));
+            self.envelopes.len() - 1
+        });
+        if let Some((_, Category::Entra(mapping))) = self.envelopes.get_mut(at) {
+            mapping.put(self.loader, self.line, members, envelope);
+            let table = mapping.table();
+            self.loader.building(table).end_row();
+        }
+    }
+
+    /// Puts a row whose keys are columns.
+    fn plain(&mut self, members: &[Member], form: Option<&str>) {
+        let find = |name: &str| members.iter().find(|m| m.key == name);
+        // Log Analytics names the table of each row; a key `Type` of any other file means something else.
+        let typed = match find("TimeGenerated") {
+            Some(_) => find("Type").or_else(|| find("$table")).map(|m| said(m.value)),
+            None => None,
+        };
+        let ty = typed.filter(|_| self.loader.options.table.is_none()).unwrap_or_default();
+        if self.rows.table.as_ref().is_none_or(|(current, _)| *current != ty) {
+            let keys: Vec<&str> = members.iter().map(|m| m.key.as_ref()).collect();
+            let typed = name::of_typed_row(&keys, &ty).filter(|_| !ty.is_empty());
+            let name = typed.unwrap_or_else(|| name::of_rows(self.loader, &keys));
+            self.loader.form(form.unwrap_or(if self.lines { "json lines" } else { "json" }));
+            let table = self.loader.table(&name);
+            self.rows = RowMap { table: Some((ty.into_owned(), table)), keys: Vec::new() };
+        }
+        if let Some((_, table)) = &self.rows.table {
+            let table = *table;
+            self.rows.put(self.loader, table, self.line, members);
+        }
+    }
+
+    /// Returns the only table of the file.
+    fn one_table(&mut self, form: &str, name: &str) -> TableNo {
+        if let Some((_, table)) = &self.rows.table {
+            return *table;
+        }
+        self.loader.form(form);
+        let name = name::given(self.loader).unwrap_or_else(|| name.to_owned());
+        let table = self.loader.table(&name);
+        self.rows.table = Some((String::new(), table));
+        table
+    }
+}
+
+impl Kind {
+    /// Judges a record by its keys.
+    fn of(members: &[Member]) -> Kind {
+        let has = |name: &str| members.iter().any(|m| m.key == name);
+        let bag = |name: &str| members.iter().any(|m| m.key == name && m.value.starts_with('{'));
+        match () {
+            () if has("category") && bag("properties") => Kind::Envelope,
+            () if has("auditLogRecordType") && has("auditData") => Kind::GraphAudit,
+            () if has("AuditData") && !has("RecordTypeId") => Kind::AuditExport,
+            () if has("CreationTime") && has("RecordType") && has("Operation") => Kind::Activity,
+            () if has("activityDateTime") && has("activityDisplayName") => Kind::DirectoryAudit,
+            () if has("createdDateTime") && has("appDisplayName") && has("userPrincipalName") => Kind::SignIn,
+            () => Kind::Plain,
+        }
+    }
+
+    /// Tells cheaply whether a later record is still of the kind.
+    fn fits(&self, members: &[Member]) -> bool {
+        match self {
+            Kind::Plain => true,
+            Kind::Envelope => members.iter().any(|m| m.key == "properties" && m.value.starts_with('{')),
+            kind => Kind::of(members) == *kind,
+        }
+    }
+}
+
+/// Returns the members of a checked bag.
+pub(super) fn members_of(value: &str) -> Vec<Member<'_>> {
+    Members::new(value, 0).map_while(Result::ok).collect()
+}
+
+fn newlines(text: &str, from: usize, to: usize) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes().get(from..to).unwrap_or_default()).count() as u64
+}

@@ -1,0 +1,165 @@
+//! JSON that brings its schema along: the hunting APIs, the Log Analytics query API, Kusto's responses.
+
+use rehunt_lang::types::Type;
+
+use super::json::{members_of, put_value};
+use super::json_text::{Elements, Fault, Member, said};
+use super::loader::{Loader, TableNo};
+use super::name;
+
+/// Reads the list of columns: objects with a name and a type, in any spelling of the two keys.
+pub(super) fn columns(list: &str) -> Vec<(String, Option<Type>)> {
+    let column = |value: &str| {
+        let members = members_of(value);
+        let find = |names: &[&str]| {
+            let found = names.iter().find_map(|n| members.iter().find(|m| m.key.eq_ignore_ascii_case(n)));
+            found.map(|m| said(m.value).into_owned())
+        };
+        let ty = find(&["ColumnType", "DataType", "Type"]).and_then(|t| type_of(&t));
+        (find(&["ColumnName", "Name"]).unwrap_or_default(), ty)
+    };
+    Elements::new(list, 0).map_while(Result::ok).map(|(_, value)| column(value)).collect()
+}
+
+/// Reads a type as .NET or Kusto name it. `SByte` is how both spell bool.
+fn type_of(name: &str) -> Option<Type> {
+    let name = name.strip_prefix("System.").unwrap_or(name);
+    Some(match name {
+        "SByte" | "Boolean" => Type::Bool,
+        "Int16" | "Int32" | "Byte" => Type::Int,
+        "Int64" | "UInt32" => Type::Long,
+        "Double" | "Single" => Type::Real,
+        "Data.SqlTypes.SqlDecimal" | "SqlDecimal" | "Decimal" => Type::Decimal,
+        "DateTime" => Type::Datetime,
+        "TimeSpan" => Type::Timespan,
+        "String" => Type::String,
+        "Guid" => Type::Guid,
+        "Object" => Type::Dynamic,
+        other => return Type::from_name(&other.to_lowercase()),
+    })
+}
+
+/// Starts the table that columns belong to, and finds their places.
+fn begin(loader: &mut Loader, columns: &[(String, Option<Type>)], form: &str) -> (TableNo, Vec<usize>) {
+    let names: Vec<&str> = columns.iter().map(|c| c.0.as_str()).collect();
+    let name = name::of_rows(loader, &names);
+    loader.form(form);
+    let table = loader.table(&name);
+    let building = loader.building(table);
+    (table, columns.iter().map(|(name, ty)| building.column(name, *ty)).collect())
+}
+
+/// Puts the rows of a hunting API's answer: objects in the array at `at`.
+///
+/// # Errors
+/// Where the array breaks off; the rows before are in.
+pub(super) fn records(
+    loader: &mut Loader,
+    text: &str,
+    at: usize,
+    form: &str,
+    columns: &[(String, Option<Type>)],
+    line: u64,
+) -> Result<(), Fault> {
+    let (table, places) = begin(loader, columns, form);
+    for element in Elements::new(text, at) {
+        let (_, value) = element?;
+        for (n, member) in members_of(value).iter().enumerate() {
+            // Rows have their keys in the schema's order, mostly.
+            let place = match columns.get(n) {
+                Some((name, _)) if *name == member.key => places.get(n).copied(),
+                _ => None,
+            };
+            let place = place.unwrap_or_else(|| loader.building(table).column(&member.key, None));
+            put_value(loader, table, place, line, member.value);
+        }
+        loader.building(table).end_row();
+    }
+    Ok(())
+}
+
+/// Puts the tables of a Log Analytics or Kusto v1 answer: objects with columns and rows in the array at `at`.
+/// Of Kusto's several tables only the first holds results.
+///
+/// # Errors
+/// Where the array breaks off.
+pub(super) fn tables(loader: &mut Loader, text: &str, at: usize, line: u64) -> Result<(), Fault> {
+    for (n, element) in Elements::new(text, at).enumerate() {
+        let (_, value) = element?;
+        let members = members_of(value);
+        let kusto = members.iter().any(|m| m.key == "TableName");
+        if n == 0 {
+            let form = if kusto { "kusto v1 json" } else { "log analytics json" };
+            let list = |name: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(name)).map_or("[]", |m| m.value);
+            put_rows(loader, &columns(list("columns")), &[list("rows")], form, line);
+        } else if !kusto {
+            loader.problem(line, "", "", "a second table in one answer is not read", "");
+        }
+    }
+    Ok(())
+}
+
+/// Puts rows that are arrays.
+fn put_rows(loader: &mut Loader, columns: &[(String, Option<Type>)], lists: &[&str], form: &str, line: u64) {
+    let (table, places) = begin(loader, columns, form);
+    let name = loader.building(table).name.clone();
+    for row in lists.iter().flat_map(|list| Elements::new(list, 0)).map_while(Result::ok).map(|(_, row)| row) {
+        if !row.starts_with('[') {
+            loader.problem(line, &name, "", "the service answered in part only", row);
+            continue;
+        }
+        let mut cells = Elements::new(row, 0).map_while(Result::ok);
+        for place in &places {
+            if let Some((_, cell)) = cells.next() {
+                put_value(loader, table, *place, line, cell);
+            }
+        }
+        loader.building(table).end_row();
+    }
+}
+
+/// The frames of a Kusto v2 answer.
+#[derive(Default)]
+pub(super) struct Frames<'a> {
+    columns: Vec<(String, Option<Type>)>,
+    rows: Vec<&'a str>,
+    /// The table that is being put together is the result.
+    primary: bool,
+    errors: Vec<&'a str>,
+}
+
+impl<'a> Frames<'a> {
+    /// Takes a frame.
+    pub(super) fn add(&mut self, members: Vec<Member<'a>>) {
+        let find = |name: &str| members.iter().find(|m| m.key == name).map_or("", |m| m.value);
+        let rows = members.iter().find(|m| m.key == "Rows").map(|m| m.value);
+        match said(find("FrameType")).as_ref() {
+            "DataTable" if find("TableKind") == "\"PrimaryResult\"" => {
+                self.columns = columns(find("Columns"));
+                self.rows.extend(rows);
+            }
+            "TableHeader" => {
+                self.primary = find("TableKind") == "\"PrimaryResult\"";
+                if self.primary {
+                    self.columns = columns(find("Columns"));
+                }
+            }
+            "TableFragment" if self.primary => {
+                if find("TableFragmentType") == "\"DataReplace\"" {
+                    self.rows.clear();
+                }
+                self.rows.extend(rows);
+            }
+            "DataSetCompletion" if find("HasErrors") == "true" => self.errors.push(find("OneApiErrors")),
+            _ => {}
+        }
+    }
+
+    /// Puts the rows of the result.
+    pub(super) fn put(self, loader: &mut Loader, line: u64) {
+        put_rows(loader, &self.columns, &self.rows, "kusto v2 json", line);
+        for error in self.errors {
+            loader.problem(line, "", "", "the service answered in part only", error);
+        }
+    }
+}

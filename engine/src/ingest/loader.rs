@@ -1,0 +1,209 @@
+//! What all readers write to: tables under construction, and the log of files and problems.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::datasource::MemTable;
+
+use super::LoadOptions;
+use super::column::{Cell, Taken};
+use super::table::Building;
+use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table};
+use crate::error::Result;
+
+/// So many problems of one file, column and reason are kept with their text; more are only counted.
+const KEPT: u64 = 1000;
+/// Bytes of raw text kept with a problem.
+const RAW: usize = 4096;
+
+/// The number of a table under construction.
+pub(super) type TableNo = usize;
+
+/// Tables under construction and what is to be told of them.
+#[derive(Default)]
+pub(super) struct Loader {
+    /// What the user said.
+    pub options: LoadOptions,
+    tables: Vec<Building>,
+    numbers: HashMap<String, TableNo>,
+    files: Vec<FileRows>,
+    problems: Vec<Problem>,
+    /// Problems of the current file by table, column and reason.
+    counts: BTreeMap<(String, String, String), u64>,
+}
+
+/// A file and the rows that came from it.
+struct FileRows {
+    path: PathBuf,
+    form: String,
+    problems: u64,
+    /// For each table: its rows before the file, and after it.
+    rows: Vec<(TableNo, usize, usize)>,
+}
+
+impl Loader {
+    /// Starts without tables.
+    pub(super) fn new(options: &LoadOptions) -> Self {
+        Self { options: options.clone(), ..Self::default() }
+    }
+
+    /// Turns to the next file.
+    pub(super) fn begin_file(&mut self, path: &Path) {
+        self.counts.clear();
+        self.files.push(FileRows { path: path.to_owned(), form: String::new(), problems: 0, rows: Vec::new() });
+    }
+
+    /// Says in which form the current file is.
+    pub(super) fn form(&mut self, form: impl Into<String>) {
+        if let Some(file) = self.files.last_mut() {
+            file.form = form.into();
+        }
+    }
+
+    /// Says that the current file was packed.
+    pub(super) fn mark_packed(&mut self) {
+        if let Some(file) = self.files.last_mut() {
+            file.form.push_str(" (gzip)");
+        }
+    }
+
+    /// Returns the path of the current file.
+    pub(super) fn path(&self) -> PathBuf {
+        self.files.last().map(|f| f.path.clone()).unwrap_or_default()
+    }
+
+    /// Ends the current file.
+    pub(super) fn end_file(&mut self) {
+        let Some(file) = self.files.last_mut() else { return };
+        for (table, _, end) in &mut file.rows {
+            *end = self.tables.get(*table).map_or(*end, Building::rows);
+        }
+        for ((table, column, reason), count) in std::mem::take(&mut self.counts) {
+            if count > KEPT {
+                let reason = format!("{reason}: {} more like it, not kept", count - KEPT);
+                let path = file.path.clone();
+                self.problems.push(Problem { path, line: 0, table, column, reason, raw: String::new() });
+            }
+        }
+    }
+
+    /// Returns the table of a name for rows of the current file, starting it where it is new.
+    pub(super) fn table(&mut self, name: &str) -> TableNo {
+        let number = match self.numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                self.tables.push(Building::new(name));
+                self.numbers.insert(name.to_owned(), self.tables.len() - 1);
+                self.tables.len() - 1
+            }
+        };
+        let rows = self.tables.get(number).map_or(0, Building::rows);
+        if let Some(file) = self.files.last_mut()
+            && !file.rows.iter().any(|(table, ..)| *table == number)
+        {
+            file.rows.push((number, rows, rows));
+        }
+        number
+    }
+
+    /// Returns a table under construction.
+    ///
+    /// # Panics
+    /// When the number is of another loader.
+    pub(super) fn building(&mut self, table: TableNo) -> &mut Building {
+        &mut self.tables[table]
+    }
+
+    /// Takes a cell of the current row, and notes what is wrong with it.
+    pub(super) fn put(&mut self, table: TableNo, column: usize, line: u64, cell: Cell) {
+        let building = &mut self.tables[table];
+        if let Taken::No(reason) | Taken::Damaged(reason) = building.put(column, cell) {
+            let (table, column) = (building.name.clone(), building.column_name(column).to_owned());
+            let (Cell::Text(raw) | Cell::Said(raw) | Cell::Json(raw)) = cell;
+            self.problem(line, &table, &column, reason, raw);
+        }
+    }
+
+    /// Takes a cell by the name of its column, which is added where it is new.
+    pub(super) fn put_named(&mut self, table: TableNo, column: &str, line: u64, cell: Cell) {
+        let column = self.tables[table].column(column, None);
+        self.put(table, column, line, cell);
+    }
+
+    /// Notes a problem of the current file; line 0 is the whole file.
+    pub(super) fn problem(&mut self, line: u64, table: &str, column: &str, reason: impl Into<String>, raw: &str) {
+        let reason = reason.into();
+        let Some(file) = self.files.last_mut() else { return };
+        file.problems += 1;
+        let count = self.counts.entry((table.to_owned(), column.to_owned(), reason.clone())).or_default();
+        *count += 1;
+        if *count <= KEPT {
+            self.problems.push(Problem {
+                path: file.path.clone(),
+                line,
+                table: table.to_owned(),
+                column: column.to_owned(),
+                reason,
+                raw: cut(raw).to_owned(),
+            });
+        }
+    }
+
+    /// Makes tables of what was read.
+    ///
+    /// # Errors
+    /// When Arrow or DataFusion refuse a table: a bug here.
+    pub(super) fn finish(self) -> Result<(Vec<Table>, LoadLog)> {
+        let mut log = LoadLog { files: Vec::new(), problems: self.problems };
+        let mut tables = Vec::new();
+        let mut built = Vec::new();
+        for building in self.tables {
+            let name = building.name.clone();
+            built.push((name, building.finish()?));
+        }
+        let mut sources: Vec<Vec<SourceFile>> = vec![Vec::new(); built.len()];
+        for file in self.files {
+            let mut problems = file.problems;
+            for (table, start, end) in &file.rows {
+                let Some((name, rows)) = built.get(*table) else { continue };
+                let source = SourceFile {
+                    path: file.path.clone(),
+                    form: file.form.clone(),
+                    rows: (end - start) as u64,
+                    span: rows.span(*start..*end),
+                    // Problems are counted by file: they stand with its first table.
+                    problems: std::mem::take(&mut problems),
+                };
+                log.files.push(FileLog {
+                    path: source.path.clone(),
+                    form: source.form.clone(),
+                    table: name.clone(),
+                    rows: source.rows,
+                    span: source.span,
+                    problems: source.problems,
+                });
+                if let Some(sources) = sources.get_mut(*table) {
+                    sources.push(source);
+                }
+            }
+            if file.rows.is_empty() {
+                let FileRows { path, form, problems, .. } = file;
+                log.files.push(FileLog { path, form, table: String::new(), rows: 0, span: None, problems });
+            }
+        }
+        for ((name, built), files) in built.into_iter().zip(sources) {
+            let (fields, time_column, schema) =
+                (built.fields.clone(), built.time_column.clone(), Arc::clone(&built.schema));
+            let provider = Arc::new(MemTable::try_new(schema, built.partitions())?);
+            tables.push(Table { name, fields, provider, files, time_column });
+        }
+        Ok((tables, log))
+    }
+}
+
+/// Cuts a long text at a character's border.
+fn cut(text: &str) -> &str {
+    let end = (0..=RAW.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
+}

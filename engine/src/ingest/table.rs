@@ -1,0 +1,178 @@
+//! One table under construction: columns that grow row by row, over all files that have rows of it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::{max, min};
+use arrow::datatypes::{Int64Type, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use rehunt_lang::types::{Field, Type};
+
+use super::column::{Cell, Column, Taken};
+use crate::catalog::{arrow_field, blank, fill, shipped, time_column};
+use crate::error::Result;
+
+/// Rows of a record batch; DataFusion's own batch size, so that a scan need not cut them.
+const STRETCH: usize = 8192;
+
+/// A table that rows are added to.
+pub(super) struct Building {
+    /// Its name.
+    pub name: String,
+    columns: Vec<Column>,
+    places: HashMap<String, usize>,
+    /// Rows of the current stretch.
+    row: usize,
+    /// Stretches that are full.
+    stretches: usize,
+}
+
+/// A table whose rows are all there.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// Its columns.
+    pub fields: Vec<Field>,
+    /// Its columns as Arrow has them.
+    pub schema: SchemaRef,
+    /// Its rows.
+    pub batches: Vec<RecordBatch>,
+    /// The column that says when a row happened.
+    pub time_column: Option<String>,
+}
+
+impl Building {
+    /// Starts a table; a shipped one has its columns from the start.
+    pub(super) fn new(name: &str) -> Self {
+        let mut table =
+            Self { name: name.to_owned(), columns: Vec::new(), places: HashMap::new(), row: 0, stretches: 0 };
+        for field in shipped::find(name).map_or(&[][..], |s| &s.fields) {
+            table.column(&field.name, Some(field.ty));
+        }
+        table
+    }
+
+    /// Returns the place of a column, adding it where it is new. A column that is there already keeps its type.
+    pub(super) fn column(&mut self, name: &str, ty: Option<Type>) -> usize {
+        if let Some(place) = self.places.get(name).copied() {
+            if let Some(column) = self.columns.get_mut(place).filter(|_| ty == Some(Type::Datetime)) {
+                column.holds_times = true;
+            }
+            return place;
+        }
+        let place = self.columns.len();
+        self.columns.push(Column::new(name, ty, self.stretches));
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+
+    /// Returns the place of a column that is there.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// Returns the name of a column.
+    pub(super) fn column_name(&self, place: usize) -> &str {
+        self.columns.get(place).map_or("", |c| &c.name)
+    }
+
+    /// Tells whether the current row has a value in a column.
+    pub(super) fn has(&self, place: usize) -> bool {
+        self.columns.get(place).is_some_and(|c| c.has(self.row))
+    }
+
+    /// Takes a cell of the current row.
+    pub(super) fn put(&mut self, place: usize, cell: Cell) -> Taken {
+        let row = self.row;
+        match self.columns.get_mut(place) {
+            Some(column) if column.has(row) => Taken::No("the row has this column twice"),
+            Some(column) => column.put(row, cell),
+            None => Taken::Yes,
+        }
+    }
+
+    /// Goes on to the next row.
+    pub(super) fn end_row(&mut self) {
+        self.row += 1;
+        if self.row == STRETCH {
+            self.columns.iter_mut().for_each(|c| c.end_stretch(STRETCH));
+            self.stretches += 1;
+            self.row = 0;
+        }
+    }
+
+    /// Counts the rows so far.
+    pub(super) fn rows(&self) -> usize {
+        self.stretches * STRETCH + self.row
+    }
+
+    /// Gives every column its type and makes batches of the rows.
+    ///
+    /// # Errors
+    /// When Arrow refuses a batch: a bug here.
+    pub(super) fn finish(mut self) -> Result<Built> {
+        let rest = self.row;
+        if rest > 0 {
+            self.columns.iter_mut().for_each(|c| c.end_stretch(rest));
+        }
+        let lengths = std::iter::repeat_n(STRETCH, self.stretches).chain((rest > 0).then_some(rest));
+        let lengths: Vec<usize> = lengths.collect();
+        let shipped = shipped::find(&self.name);
+        let mut fields = Vec::with_capacity(self.columns.len());
+        let mut stretches: Vec<Vec<Option<ArrayRef>>> = vec![Vec::with_capacity(self.columns.len()); lengths.len()];
+        for column in self.columns {
+            let (name, ty, chunks) = column.finish();
+            fields.push(Field::new(name, ty));
+            for (stretch, chunk) in stretches.iter_mut().zip(chunks) {
+                stretch.push(chunk);
+            }
+        }
+        let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
+        let mut batches = Vec::with_capacity(lengths.len());
+        for (mut stretch, rows) in stretches.into_iter().zip(lengths) {
+            if let Some(shipped) = shipped {
+                fill(shipped, &fields, &mut stretch)?;
+            }
+            let arrays =
+                stretch.into_iter().zip(&fields).map(|(array, field)| array.unwrap_or_else(|| blank(field.ty, rows)));
+            batches.push(RecordBatch::try_new(Arc::clone(&schema), arrays.collect())?);
+        }
+        let time_column = time_column(&self.name, &fields);
+        Ok(Built { fields, schema, batches, time_column })
+    }
+}
+
+impl Built {
+    /// Returns the earliest and latest time of some rows.
+    pub(super) fn span(&self, rows: Range<usize>) -> Option<(i64, i64)> {
+        let column = self.schema.index_of(self.time_column.as_deref()?).ok()?;
+        let mut start = 0;
+        let mut found: Option<(i64, i64)> = None;
+        for batch in &self.batches {
+            let end = start + batch.num_rows();
+            let (from, to) = (rows.start.max(start), rows.end.min(end));
+            if from < to {
+                let times = batch.column(column).slice(from - start, to - from);
+                let times = times.as_primitive::<Int64Type>();
+                found = match (found, min(times).zip(max(times))) {
+                    (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                    (a, b) => a.or(b),
+                };
+            }
+            start = end;
+        }
+        found
+    }
+
+    /// Deals the batches out to as many partitions as there are cores, neighbours together, where there are enough
+    /// of them to be worth it.
+    pub(super) fn partitions(self) -> Vec<Vec<RecordBatch>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let each = self.batches.len().div_ceil(cores).max(4);
+        match self.batches.is_empty() {
+            true => vec![Vec::new()],
+            false => self.batches.chunks(each).map(<[_]>::to_vec).collect(),
+        }
+    }
+}
