@@ -4,6 +4,7 @@ mod conditional;
 mod conversion;
 mod datetime;
 mod dynamic;
+mod ip;
 pub mod kernel;
 mod math;
 pub mod pattern;
@@ -91,6 +92,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     conversion::FUNCTIONS,
     datetime::FUNCTIONS,
     dynamic::FUNCTIONS,
+    ip::FUNCTIONS,
     math::FUNCTIONS,
     string::FUNCTIONS,
     window::FUNCTIONS,
