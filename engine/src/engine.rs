@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
+use rehunt_lang::complete::Completions;
+use rehunt_lang::diagnostic::Diagnostic;
 use rehunt_lang::plan::{Bound, Render};
+use rehunt_lang::repair::{self, Repair};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
 use rehunt_lang::types::{Field, Value};
 
@@ -108,9 +111,21 @@ impl Session {
         self.now.unwrap_or_else(real_time)
     }
 
-    /// Binds a query without running it.
+    /// Binds a query without running it. Lost line breaks are not restored, but reported with the restored
+    /// text as help.
     pub fn check(&self, query: &str) -> Bound {
-        rehunt_lang::compile(query, &self.host(self.now()))
+        let host = self.host(self.now());
+        let mut bound = rehunt_lang::compile(query, &host);
+        if bound.results.is_empty() || !bound.is_ok() {
+            let diagnosis = repair::diagnosis(query, &repair::repair(query, &host));
+            bound.diagnostics.extend(diagnosis);
+        }
+        bound
+    }
+
+    /// Returns what may stand at a byte offset of a text.
+    pub fn complete(&self, text: &str, offset: usize) -> Completions {
+        rehunt_lang::complete::complete(text, offset, &self.host(self.now()))
     }
 
     /// Runs a query to its end and collects its results. Dropping the future stops the query.
@@ -119,15 +134,13 @@ impl Session {
     /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
     pub async fn run(&self, query: &str) -> Result<Answer> {
         let now = self.now();
-        let bound = rehunt_lang::compile(query, &self.host(now));
-        if !bound.is_ok() {
-            return Err(Error::Query(bound.diagnostics));
-        }
+        let (bound, restored) = self.bound(query, now)?;
         let context = context();
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;
-        let mut answer = Answer { tables: Vec::new(), notes: self.notes(&bound) };
+        let mut answer = Answer { tables: Vec::new(), notes: restored.into_iter().collect() };
+        answer.notes.extend(self.notes(&bound, now));
         for result in &bound.results {
             let stream = running.stream(&result.rel, &found).await?;
             answer.tables.push(AnswerTable {
@@ -139,14 +152,57 @@ impl Session {
         Ok(answer)
     }
 
+    /// Shows what a query becomes: its core plan, then DataFusion's optimized plan, for each result.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; preludes are run, as the plan depends on them.
+    pub async fn explain(&self, query: &str) -> Result<String> {
+        let now = self.now();
+        let (bound, _) = self.bound(query, now)?;
+        let context = context();
+        let running =
+            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
+        let found = running.preludes(&bound).await?;
+        let mut text = String::new();
+        for result in &bound.results {
+            let plan = context.state().optimize(&running.plan(&result.rel, &found)?)?;
+            text.push_str(&format!("{}\n{}\n", result.rel, plan.display_indent()));
+        }
+        Ok(text)
+    }
+
+    /// Binds a query; where it has no result as it stands, with its lost line breaks restored and a note
+    /// that says so.
+    fn bound(&self, query: &str, now: i64) -> Result<(Bound, Option<String>)> {
+        let host = self.host(now);
+        let bound = rehunt_lang::compile(query, &host);
+        if bound.is_ok() && !bound.results.is_empty() {
+            return Ok((bound, None));
+        }
+        let repair = repair::repair(query, &host);
+        if let (Repair::Restored(restored), true) = (&repair, self.repair) {
+            let note = format!("line breaks were lost in a comment; this was run instead:\n{}", restored.text);
+            return Ok((rehunt_lang::compile(&restored.text, &host), Some(note)));
+        }
+        let mut diagnostics = bound.diagnostics;
+        let errors = diagnostics.iter().any(Diagnostic::is_error);
+        match repair::diagnosis(query, &repair) {
+            Some(diagnosis) => diagnostics.push(diagnosis),
+            // A query of definitions alone has no result, and that is no error.
+            None if !errors => return Ok((Bound { diagnostics, ..bound }, None)),
+            None => {}
+        }
+        Err(Error::Query(diagnostics))
+    }
+
     fn host(&self, now: i64) -> SessionHost<'_> {
         SessionHost { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now }
     }
 
-    fn notes(&self, bound: &Bound) -> Vec<String> {
+    fn notes(&self, bound: &Bound, now: i64) -> Vec<String> {
         let mut notes: Vec<String> = bound.diagnostics.iter().map(|d| d.message.clone()).collect();
         if self.now.is_none() {
-            notes.extend(clock::windows_after_the_evidence(bound, &self.engine.catalog, &self.host(self.now())));
+            notes.extend(clock::windows_after_the_evidence(bound, &self.engine.catalog, &self.host(now)));
         }
         notes
     }

@@ -2,6 +2,7 @@
 //!
 //! Columns are identified by id. Text does not appear any more, but for names that a user sees.
 
+mod display;
 mod visit;
 
 use crate::diagnostic::Diagnostic;
