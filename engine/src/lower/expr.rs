@@ -223,8 +223,10 @@ impl Lowering<'_> {
             InList::Prelude(id) => self.found_list(*id)?.iter().cloned().map(Expr::literal).collect::<Vec<_>>(),
             InList::Items(items) => items.iter().map(|i| self.settled(i)).collect::<Result<Vec<_>>>()?,
         };
-        let types: Vec<Type> = items.iter().map(|i| i.ty).collect();
-        let constants: Vec<Option<Value>> = items.iter().map(|i| i.as_literal().cloned()).collect();
+        // The text is the first argument.
+        let types: Vec<Type> = [value.ty].into_iter().chain(items.iter().map(|i| i.ty)).collect();
+        let terms = items.iter().map(|i| i.as_literal().cloned());
+        let constants: Vec<Option<Value>> = [None].into_iter().chain(terms).collect();
         let kernel = refused(operators::terms_udf(&types, &constants, all))?;
         let mut args = vec![text];
         for item in &items {
