@@ -6,7 +6,8 @@
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::anychar;
-use nom::combinator::{map, opt, recognize, verify};
+use nom::combinator::{map, not, opt, recognize, verify};
+use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
 use crate::span::Span;
@@ -37,7 +38,8 @@ pub enum TokenKind {
     Symbol(&'static str),
     /// A string whose end is missing.
     OpenText,
-    /// Anything else: a smart quote, a control character.
+    /// Anything else: a typographic quote, letters beyond ASCII, a number that does not fit, a string with an escape
+    /// that does not exist.
     Unknown,
     /// The end of the query.
     End,
@@ -83,7 +85,8 @@ pub fn tokens(text: &str) -> (Vec<Token>, Vec<Comment>) {
 }
 
 fn blank(i: &str) -> IResult<&str, &str> {
-    take_while1(|c: char| c.is_whitespace() || c == '\u{feff}')(i)
+    // Text copied from a web page carries spaces of no width.
+    take_while1(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}'))(i)
 }
 
 fn comment(i: &str) -> IResult<&str, &str> {
@@ -91,7 +94,8 @@ fn comment(i: &str) -> IResult<&str, &str> {
 }
 
 fn token(i: &str) -> IResult<&str, TokenKind> {
-    alt((text_literal, number_or_word, symbol, map(anychar, |_| TokenKind::Unknown))).parse(i)
+    alt((text_literal, number_or_word, dollar_word, symbol, foreign_word, map(anychar, |_| TokenKind::Unknown)))
+        .parse(i)
 }
 
 fn symbol(i: &str) -> IResult<&str, TokenKind> {
@@ -112,11 +116,21 @@ fn fail<T>(i: &str) -> IResult<&str, T> {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && c.is_alphanumeric())
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// A run of letters beyond ASCII: a name that lacks its brackets.
+fn foreign_word(i: &str) -> IResult<&str, TokenKind> {
+    map(take_while1(|c: char| is_word(c) || (!c.is_ascii() && c.is_alphanumeric())), |_| TokenKind::Unknown).parse(i)
 }
 
 fn word(i: &str) -> IResult<&str, &str> {
     take_while1(is_word)(i)
+}
+
+/// `$left`, `$right`, `$table`: names that only the language gives.
+fn dollar_word(i: &str) -> IResult<&str, TokenKind> {
+    map((tag("$"), word), |_| TokenKind::Word).parse(i)
 }
 
 /// Reads the whole run and decides then: `1d2h` is a name, `1d` a timespan, `1e-3` a real.
@@ -127,7 +141,10 @@ fn number_or_word(i: &str) -> IResult<&str, TokenKind> {
         return Ok((after, TokenKind::Word));
     }
     let whole = run.bytes().all(|b| b.is_ascii_digit());
-    // A dot joins a number only before a digit, so that `1..5` stays a range.
+    if whole && let Ok((after, _)) = trailing_dot(after) {
+        return Ok((after, real_or_timespan(run).map_or(TokenKind::Unknown, TokenKind::Number)));
+    }
+    // Before anything but a digit a dot does not join a number, so that `1..5` stays a range.
     if whole && let Ok((after, fraction)) = fraction(after) {
         let (after, exponent) = match fraction.ends_with(['e', 'E']) {
             true => opt(signed_exponent).parse(after)?,
@@ -148,10 +165,24 @@ fn number_or_word(i: &str) -> IResult<&str, TokenKind> {
     {
         return Ok((after, TokenKind::Number(Value::Real(value))));
     }
+    if whole || is_hex(run) {
+        // More than 64 bits hold.
+        return Ok((after, TokenKind::Unknown));
+    }
     match real_or_timespan(run) {
         Some(value) => Ok((after, TokenKind::Number(value))),
         None => Ok((after, TokenKind::Word)),
     }
+}
+
+/// `1.` is a real, unless a range or a step follows.
+fn trailing_dot(i: &str) -> IResult<&str, &str> {
+    terminated(tag("."), not(verify(anychar, |c| is_word(*c) || matches!(c, '.' | '[')))).parse(i)
+}
+
+fn is_hex(run: &str) -> bool {
+    let digits = run.strip_prefix("0x").or_else(|| run.strip_prefix("0X"));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// `.5`, `.5h`, `.5e`

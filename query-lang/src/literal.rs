@@ -34,7 +34,7 @@ pub fn typed(c: Cursor) -> Parsed<Value> {
     let content = inner.of(c.source()).trim();
     let after = close.next();
     let value = match (ty, single_text(open, close)) {
-        (Type::Dynamic, _) => dynamic(content),
+        (Type::Dynamic, _) => dynamic(content, 0),
         (_, Some(text)) => read(ty, text.trim()),
         (_, None) => read(ty, content),
     };
@@ -42,7 +42,7 @@ pub fn typed(c: Cursor) -> Parsed<Value> {
         after,
         value.unwrap_or_else(|| {
             let span = if content.is_empty() { after.since(c) } else { inner };
-            let mut error = Diagnostic::error("bad-literal", span, format!("`{content}` is no {ty}"));
+            let mut error = Diagnostic::error("bad-literal", span, format!("{} is no {ty}", quoted(content)));
             error = match ty {
                 Type::Datetime => error.help("write `datetime(2025-06-16 13:45:00)`"),
                 Type::Timespan => error.help("write `1d`, `2h`, `30m` or `timespan(1.02:03:04)`"),
@@ -53,6 +53,16 @@ pub fn typed(c: Cursor) -> Parsed<Value> {
             Value::Null(ty)
         }),
     ))
+}
+
+/// Shows the beginning of a content in backticks.
+fn quoted(content: &str) -> String {
+    let line = content.lines().next().unwrap_or("");
+    match line.char_indices().nth(40) {
+        Some((at, _)) => format!("`{}...`", line.get(..at).unwrap_or("")),
+        None if line.len() < content.len() => format!("`{line}...`"),
+        None => format!("`{line}`"),
+    }
 }
 
 /// Finds the bracket that closes what is open at the cursor; the end if none does.
@@ -104,7 +114,7 @@ fn read(ty: Type, content: &str) -> Option<Value> {
             digits.parse::<f64>().ok().filter(|n| n.is_finite())?;
             Value::Decimal(digits)
         }
-        Type::Datetime => Value::Datetime(datetime(content)?),
+        Type::Datetime => Value::Datetime(time::parse_datetime(content)?),
         Type::Timespan => Value::Timespan(time::parse_timespan(content)?),
         Type::Guid => Value::Guid(guid(content)?),
         Type::String | Type::Dynamic | Type::Unknown => return None,
@@ -120,16 +130,6 @@ fn real(text: &str) -> Option<f64> {
     }
 }
 
-/// Kusto tolerates blanks around the parts of a date and commas between them: `datetime(2017 - 08 - 01)`.
-fn datetime(content: &str) -> Option<i64> {
-    time::parse_datetime(content).or_else(|| {
-        let parts: Vec<&str> = content.split([',', '-']).map(str::trim).collect();
-        let [year, month, day] = parts.as_slice() else { return None };
-        let number = |text: &str| text.parse::<i64>().ok();
-        time::datetime_from_parts((number(year)?, number(month)?, number(day)?), 0, 0, 0, 0)
-    })
-}
-
 /// Reads a guid with or without hyphens and braces; returns its canonical form.
 pub fn guid(text: &str) -> Option<String> {
     let hex: String = text.trim_matches(['{', '}', '(', ')']).chars().filter(|c| *c != '-').collect();
@@ -143,11 +143,11 @@ pub fn guid(text: &str) -> Option<String> {
 
 /// Reads the content of `dynamic(...)`: JSON, also with single quotes and with `datetime(...)`,
 /// `timespan(...)`, `guid(...)` and the numbers of KQL inside. Returns compact JSON text.
-fn dynamic(content: &str) -> Option<Value> {
+fn dynamic(content: &str, depth: usize) -> Option<Value> {
     let (tokens, _) = crate::lexer::tokens(content);
     let notes = crate::cursor::Notes::new(content, &tokens);
     let mut out = String::with_capacity(content.len());
-    let after = dynamic_value(Cursor::new(&notes), &mut out, 0)?;
+    let after = dynamic_value(Cursor::new(&notes), &mut out, depth)?;
     if !after.at_end() {
         return None;
     }
@@ -162,9 +162,10 @@ fn dynamic_value<'t>(c: Cursor<'t>, out: &mut String, depth: usize) -> Option<Cu
         return None;
     }
     match &c.token().kind {
-        TokenKind::Text(text) => {
-            json_string(text, out);
-            Some(c.next())
+        TokenKind::Text(_) => {
+            let (after, (text, _)) = text(c).ok()?;
+            json_string(&text, out);
+            Some(after)
         }
         TokenKind::Number(value) => {
             json_number(value, out);
@@ -220,6 +221,15 @@ fn dynamic_value<'t>(c: Cursor<'t>, out: &mut String, depth: usize) -> Option<Cu
             word @ ("true" | "false" | "null") => {
                 out.push_str(word);
                 Some(c.next())
+            }
+            "dynamic" => {
+                let open = c.next().eat("(")?;
+                let close = closing(open);
+                match dynamic(open.span().to(close.last_span()).of(c.source()), depth + 1)? {
+                    Value::Dynamic(text) => out.push_str(&text),
+                    _ => out.push_str("null"),
+                }
+                close.eat(")")
             }
             _ => {
                 let (after, value) = typed(c).ok()?;

@@ -196,7 +196,8 @@ fn list(c: Cursor) -> Parsed<(Vec<Expr>, Span)> {
         let span = item.span;
         return Ok((after, (vec![item], span)));
     }
-    let (mut at, open) = c.symbol("(")?;
+    let (at, open) = c.symbol("(")?;
+    let (mut at, ()) = at.deeper()?;
     let mut items = Vec::new();
     while !at.is(")") {
         let (after, item) = argument_value(at)?;
@@ -207,17 +208,18 @@ fn list(c: Cursor) -> Parsed<(Vec<Expr>, Span)> {
             None => break,
         }
     }
-    let (after, _) = close(at, ")", open)?;
+    let (after, _) = close(at.at_depth_of(c), ")", open)?;
     Ok((after, (items, after.since(c))))
 }
 
 /// `(low .. high)`
 fn range(c: Cursor) -> Parsed<(Expr, Expr)> {
     let (at, open) = c.symbol("(")?;
+    let (at, ()) = at.deeper()?;
     let (at, low) = operand(at)?;
     let (at, _) = at.symbol("..")?;
     let (at, high) = operand(at)?;
-    let (at, _) = close(at, ")", open)?;
+    let (at, _) = close(at.at_depth_of(c), ")", open)?;
     Ok((at, (low, high)))
 }
 
@@ -251,6 +253,11 @@ fn postfix(c: Cursor) -> Parsed<Expr> {
     let (mut at, mut value) = primary(c)?;
     loop {
         if let Some(dot) = at.eat(".") {
+            if dot.is("[") && name::step(dot).is_err() {
+                // `a.[0]` is `a[0]`.
+                at = dot;
+                continue;
+            }
             let (after, name) = name::step(dot)?;
             value = Expr { kind: ExprKind::Member(Box::new(value), name), span: after.since(c) };
             at = after;
@@ -301,14 +308,21 @@ fn primary(c: Cursor) -> Parsed<Expr> {
 
 fn unknown_token(c: Cursor) -> Diagnostic {
     let text = c.text();
-    let error = Diagnostic::error("unknown-character", c.span(), format!("`{text}` is not part of the language"));
-    if text.starts_with(['"', '\'']) {
+    if text.trim_start_matches(['h', 'H']).starts_with(['"', '\'']) {
         let error = Diagnostic::error("bad-escape", c.span(), "the string has an escape that does not exist");
         return error.help("double the backslash, or write it verbatim: `@\"...\"`");
     }
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let error = Diagnostic::error("number-too-large", c.span(), format!("`{text}` does not fit 64 bits"));
+        return error.help("write it as a real: add `.0`");
+    }
+    let error = Diagnostic::error("unknown-character", c.span(), format!("`{text}` is not part of the language"));
     match text {
         "\u{201c}" | "\u{201d}" | "\u{2018}" | "\u{2019}" => {
             error.help("replace the typographic quote with `\"` or `'`")
+        }
+        _ if text.starts_with(char::is_alphanumeric) => {
+            error.help(format!("write a name like this in brackets: `['{text}']`"))
         }
         _ => error,
     }

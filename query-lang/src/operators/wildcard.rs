@@ -45,11 +45,13 @@ pub(super) fn pattern(c: Cursor) -> Parsed<Pattern> {
         match &at.token().kind {
             TokenKind::Symbol("*") if at.position() == c.position() || at.token().glued => wild = true,
             TokenKind::Word if at.position() == c.position() || at.token().glued => {}
+            // `*1`: digits in a name are digits, not a number.
+            TokenKind::Number(_) if wild && at.token().glued => {}
             _ => break,
         }
         at = at.next();
         // Only a `*` on one side of the seam joins two tokens.
-        let before_star = wild && at.token().kind == TokenKind::Word;
+        let before_star = wild && matches!(at.token().kind, TokenKind::Word | TokenKind::Number(_));
         if !(at.is("*") || before_star) {
             break;
         }
