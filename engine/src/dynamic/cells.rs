@@ -76,6 +76,15 @@ impl Cells {
         }
     }
 
+    /// Returns the text of a string or guid; nothing for null and for other types.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let row = row & self.mask;
+        match &self.column {
+            Column::String(a) => a.is_valid(row).then(|| a.value(row)),
+            _ => None,
+        }
+    }
+
     /// Writes a cell: datetime, timespan, guid and decimal as strings, a null of any type as `null`.
     pub fn write(&self, row: usize, out: &mut Builder) {
         if self.is_null(row) {

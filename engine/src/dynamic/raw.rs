@@ -32,6 +32,9 @@ pub enum Kind {
 }
 
 impl<'a> Raw<'a> {
+    /// The value `null`.
+    pub const NULL: Raw<'static> = Raw("null");
+
     /// Takes a whole text as one value.
     pub fn new(text: &'a str) -> Self {
         Self(text)
