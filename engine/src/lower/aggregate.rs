@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::AggregateFunction;
-use datafusion::logical_expr::{Expr as DfExpr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr as DfExpr, LogicalPlanBuilder, lit};
 use rehunt_lang::plan::{Aggregate, Expr, Rel};
 use rehunt_lang::types::{Type, Value};
 
@@ -70,6 +70,10 @@ impl Lowering<'_> {
         let mut types: Vec<Type> = aggregate.args.iter().map(|a| a.ty).collect();
         let mut constants: Vec<Option<Value>> = aggregate.args.iter().map(|a| a.as_literal().cloned()).collect();
         let mut args = aggregate.args.iter().map(|a| self.value(a, fused)).collect::<Result<Vec<_>>>()?;
+        if args.is_empty() {
+            // DataFusion's `count` counts something: a constant is never null.
+            args.push(lit(1_i64));
+        }
         if let Some(ordinal) = ordinal {
             types.push(Type::Long);
             constants.push(None);
