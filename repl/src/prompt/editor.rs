@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use rehunt_engine::engine::Engine;
+use rehunt_lang::complete::CompletionKind;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -17,7 +18,7 @@ use crate::io::Terminal;
 
 use super::command::COMMANDS;
 use super::lines::{Line, LineSource};
-use super::{history, is_ended, language, paint};
+use super::{history, is_ended, paint};
 
 /// Inputs kept on disk.
 const REMEMBERED: usize = 2000;
@@ -146,8 +147,14 @@ impl Completer for Typing {
 impl Typing {
     /// Completes a query that begins at `offset` of the line and ends at the cursor.
     fn query(&self, query: &str, offset: usize) -> (usize, Vec<Pair>) {
-        let (start, words) = language::complete(&self.engine, query, query.len());
-        (offset + start, words.into_iter().map(pair).collect())
+        let found = self.engine.session().complete(query, query.len());
+        let pairs = found.items.into_iter().map(|item| match item.kind {
+            CompletionKind::Function | CompletionKind::Aggregate => {
+                Pair { replacement: format!("{}(", item.text), display: item.text }
+            }
+            _ => pair(item.text),
+        });
+        (offset + found.start, pairs.collect())
     }
 }
 

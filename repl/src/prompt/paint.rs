@@ -29,7 +29,6 @@ pub fn paint(text: &str) -> String {
             Word::String => STRING,
             Word::Number => NUMBER,
             Word::Comment => COMMENT,
-            Word::Other => "",
         };
         coloured(span.of(query), color, &mut out);
         end = span.end;
@@ -45,4 +44,24 @@ fn coloured(text: &str, color: &str, out: &mut String) {
     out.push_str(color);
     out.push_str(text);
     out.push_str(PLAIN);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_change_nothing_but_the_colour() {
+        for text in ["", ":explain T | where x == 'é'", "T | where", "日本 // 本", "print 'open", " :q"] {
+            let painted = paint(text);
+            let mut plain = String::new();
+            let mut rest = painted.as_str();
+            while let Some((before, after)) = rest.split_once('\x1b') {
+                plain.push_str(before);
+                rest = after.split_once('m').map_or("", |(_, rest)| rest);
+            }
+            plain.push_str(rest);
+            assert_eq!(plain, text);
+        }
+    }
 }
