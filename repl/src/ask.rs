@@ -56,15 +56,28 @@ impl Interrupt {
     }
 }
 
-/// Runs a query to its end, or until the interrupt is raised. A panic of the engine is an error like any other.
+/// Runs a query to its end, or until the interrupt is raised.
 ///
 /// # Errors
 /// Those of [`Session::run`], and [`Error::Cancelled`].
 pub fn run(runtime: &Runtime, session: Session, query: &str, interrupt: &Interrupt, watched: bool) -> Result<Answer> {
     let query = query.to_owned();
+    wait(runtime, interrupt, watched, async move { session.run(&query).await })
+}
+
+/// Waits for the engine, or until the interrupt is raised. A panic of the engine is an error like any other.
+///
+/// # Errors
+/// Those of the engine, and [`Error::Cancelled`].
+pub fn wait<T: Send + 'static>(
+    runtime: &Runtime,
+    interrupt: &Interrupt,
+    watched: bool,
+    asked: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     runtime.block_on(async move {
         // On its own task: it can be left behind at once even where it does not notice, and a panic stays there.
-        let mut running = tokio::spawn(async move { session.run(&query).await });
+        let mut running = tokio::spawn(asked);
         let mut spinner = None;
         loop {
             tokio::select! {

@@ -39,7 +39,10 @@ pub fn diagnostics(
     terminal: Terminal,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for finding in findings {
+    for (i, finding) in findings.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
         report(&Finding::new(finding, script), terminal, out)?;
     }
     Ok(())

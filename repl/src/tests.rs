@@ -102,3 +102,78 @@ fn interrupting_forgets_the_lines_before_it() {
     let run = run_with(&[], "", Some(lines));
     assert!(run.output.ends_with("now() is the real time\n"), "{}{}", run.output, run.errors);
 }
+
+#[test]
+fn a_query_prints_its_rows_and_several_results_one_after_another() {
+    let one = run(&["-q", "print x = 1, y = 'a,b'", "--format", "csv"], "");
+    assert_eq!((one.code, one.output.as_str()), (ExitCode::SUCCESS, "x,y\n1,\"a,b\"\n"), "{}", one.errors);
+    let two = run(&["-", "--format", "csv"], "\u{feff}print a = 1; print b = 2");
+    assert_eq!(two.output, "a\n1\n\nb\n2\n", "{}", two.errors);
+}
+
+#[test]
+fn a_wrong_query_fails_with_its_place_and_writes_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (query, out) = (dir.path().join("hunt.kql"), dir.path().join("out.csv"));
+    std::fs::write(&query, "print x = 1\n| where y == 1").unwrap();
+    let wrong = run(&[query.to_str().unwrap(), "-o", out.to_str().unwrap()], "");
+    assert_eq!(wrong.code, ExitCode::from(1));
+    assert!(wrong.errors.contains("hunt.kql:2:9") && wrong.errors.contains("`y`"), "{}", wrong.errors);
+    assert!(!out.exists());
+    std::fs::write(&query, "print x = 1").unwrap();
+    assert_eq!(run(&[query.to_str().unwrap(), "-o", out.to_str().unwrap()], "").code, ExitCode::SUCCESS);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "x\n1\n");
+}
+
+#[test]
+fn batch_answers_in_the_wire_form_with_places_in_characters() {
+    let lines = concat!(
+        r#"{"id":"a","query":"print x = 1, t = 26h; print y = 2"}"#,
+        "\n",
+        r#"{"id":"b","query":"print s = '日本' | where z == 1"}"#,
+        "\n",
+        r#"{"id":"c","query":"print t = now()"}"#,
+        "\n"
+    );
+    let answers = run(&["batch", "--now", "2025-06-16"], lines).output;
+    let answers: Vec<&str> = answers.lines().collect();
+    assert_eq!(
+        answers[0],
+        concat!(
+            r#"{"id":"a","ok":true,"columns":[{"name":"x","type":"long"},{"name":"t","type":"timespan"}],"#,
+            r#""rows":[[1,"1.02:00:00.0000000"]],"more":[{"columns":[{"name":"y","type":"long"}],"rows":[[2]]}],"notes":[]}"#
+        )
+    );
+    let error: serde_json::Value = serde_json::from_str(answers[1]).unwrap();
+    assert_eq!((&error["error"]["start"], &error["error"]["end"]), (&23.into(), &24.into()), "{error}");
+    assert!(answers[2].contains(r#""rows":[["2025-06-16T00:00:00.0000000Z"]]"#), "{}", answers[2]);
+}
+
+#[test]
+fn check_binds_against_declared_tables_and_runs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let schemas = dir.path().join("schemas.json");
+    std::fs::write(&schemas, r#"{"tables": {"T": [["a", "long"]]}}"#).unwrap();
+    let lines = "{\"id\":1,\"query\":\"T | summarize n = count() by a\"}\n{\"id\":2,\"query\":\"T | where b > 1\"}\n";
+    let answers = run(&["check", "--schemas", schemas.to_str().unwrap()], lines).output;
+    let answers: Vec<&str> = answers.lines().collect();
+    assert_eq!(
+        answers[0],
+        r#"{"id":1,"ok":true,"diagnostics":[],"columns":[{"name":"a","type":"long"},{"name":"n","type":"long"}]}"#
+    );
+    let wrong: serde_json::Value = serde_json::from_str(answers[1]).unwrap();
+    assert_eq!((&wrong["ok"], &wrong["diagnostics"][0]["code"]), (&false.into(), &"unknown-column".into()), "{wrong}");
+}
+
+#[test]
+fn the_prompt_answers_queries_of_several_lines_with_the_clock_it_was_given() {
+    let run =
+        talk(&[":now 2025-06-16", ":format csv", "print t = now()", "| extend n = 1", "", "print x = 2;", "print y"]);
+    assert!(run.output.ends_with("t,n\n2025-06-16T00:00:00.0000000Z,1\nx\n2\n"), "{}{}", run.output, run.errors);
+}
+
+#[test]
+fn explain_shows_a_plan_and_errors_show_their_place() {
+    let run = talk(&[":explain print x = 1;", "print z;"]);
+    assert!(run.output.contains("x") && run.errors.contains("query:1:7"), "{}{}", run.output, run.errors);
+}

@@ -31,7 +31,7 @@ pub enum Command {
 
 /// One row a command: name, argument, what it does.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
-    ("explain", "QUERY", "shows the plan of a query and does not run it"),
+    ("explain", "QUERY", "shows the plan of a query"),
     ("format", "FORMAT", "shows results as table, csv, json, jsonl or markdown"),
     ("help", "[NAME]", "lists the commands, or describes a function"),
     ("now", "TIME", "fixes what now() returns; `:now real` lets the clock run again"),

@@ -147,7 +147,7 @@ impl Prompt<'_> {
     }
 
     fn query(&self, text: &str, io: &mut Io) -> Result<(), Failure> {
-        let script = Script { name: "query".into(), text: text.to_owned() };
+        let script = script(text);
         let watched = io.terminal.errors.is_some();
         let answer = ask::run(self.runtime, self.session(), text, &self.interrupt, watched)
             .map_err(|error| Failure::Engine(error, Some(script)))?;
@@ -182,14 +182,17 @@ impl Prompt<'_> {
 
     fn explain(&self, query: &str, io: &mut Io) -> Result<(), Failure> {
         let (session, text) = (self.session(), query.to_owned());
-        let bound = ask::work(self.runtime, &self.interrupt, move || Ok(session.check(&text)))?;
-        let script = Script { name: "query".into(), text: query.to_owned() };
-        render::diagnostics(&bound.diagnostics, &script, io.terminal, &mut io.errors).map_err(Failure::Stream)?;
-        if bound.is_ok() {
-            writeln!(io.output, "{bound:#?}").map_err(Failure::Stream)?;
-        }
-        Ok(())
+        let script = script(query);
+        let watched = io.terminal.errors.is_some();
+        let plan = ask::wait(self.runtime, &self.interrupt, watched, async move { session.explain(&text).await })
+            .map_err(|error| Failure::Engine(error, Some(script)))?;
+        writeln!(io.output, "{}", plan.trim_end()).map_err(Failure::Stream)
     }
+}
+
+/// What was typed, to be shown with its errors.
+fn script(text: &str) -> Script {
+    Script { name: "query".into(), text: text.to_owned() }
 }
 
 /// A complaint about an input, shown as an error of the engine's is.
