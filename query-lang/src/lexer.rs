@@ -124,8 +124,9 @@ fn foreign_word(i: &str) -> IResult<&str, TokenKind> {
     map(take_while1(|c: char| is_word(c) || (!c.is_ascii() && c.is_alphanumeric())), |_| TokenKind::Unknown).parse(i)
 }
 
+/// `$left`, `$right`, `$table` are words too.
 fn word(i: &str) -> IResult<&str, &str> {
-    take_while1(is_word)(i)
+    recognize((opt(tag("$")), take_while1(is_word))).parse(i)
 }
 
 /// `$left`, `$right`, `$table`: names that only the language gives.
@@ -202,6 +203,10 @@ fn whole_number(run: &str) -> Option<Value> {
 }
 
 fn real_or_timespan(run: &str) -> Option<Value> {
+    // A whole number beyond 64 bits is no real: it stays a word, which no column is named.
+    if run.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     if run.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return run.parse().ok().map(Value::Real);
     }

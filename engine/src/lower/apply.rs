@@ -4,6 +4,7 @@
 //! runs over everything at once, keyed by the number: a filter only clears the mark `counts`, a group
 //! aggregates over the rows that count within each number. The input's columns travel along.
 
+use arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::functions_aggregate::expr_fn::first_value;
 use datafusion::functions_window::row_number::row_number_udwf;
@@ -16,7 +17,7 @@ use rehunt_lang::types::Column;
 
 use super::aggregate::aggregate_gives_struct;
 use super::expand::Expansion;
-use super::window::over_all;
+use super::window::{over_all, with_window};
 use super::{Lowered, Lowering, column, key, named};
 use crate::error::{Error, Result};
 
@@ -136,12 +137,8 @@ impl Lowering<'_> {
             order.extend(state.order.clone());
             window.params.order_by = order;
         }
-        let plan = LogicalPlanBuilder::from(state.plan.clone()).window(vec![call.alias(&rank)])?.build()?;
-        let within = binary_expr(
-            datafusion::logical_expr::cast(named(rank), arrow::datatypes::DataType::Int64),
-            Operator::LtEq,
-            lit(count),
-        );
+        let plan = with_window(state.plan.clone(), call, &rank, Some(DataType::Int64))?;
+        let within = binary_expr(named(rank), Operator::LtEq, lit(count));
         self.mark(Expanded { plan, ..state }, within)
     }
 

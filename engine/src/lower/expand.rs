@@ -78,6 +78,7 @@ impl Lowering<'_> {
             plan = self.with_columns(plan, vec![positions.call(args).alias(name)])?;
             unnested.push(DfColumn::new_unqualified(name));
         }
+        let plan = without_dependencies(plan)?;
         let options = UnnestOptions::new().with_preserve_nulls(true);
         let plan = LogicalPlanBuilder::from(plan).unnest_columns_with_options(unnested, options)?.build()?;
         // Zipped beside a longer array a string is missing, and that is "".
@@ -96,6 +97,63 @@ impl Lowering<'_> {
             })
             .collect();
         Ok((LogicalPlanBuilder::from(plan).project(list)?.build()?, position))
+    }
+}
+
+/// Makes DataFusion forget which columns determine others: its unnest keeps that knowledge though rows
+/// multiply, and would then drop sort and group keys that matter.
+fn without_dependencies(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let known = plan.schema().functional_dependencies();
+    let sources: Vec<usize> = known.iter().flat_map(|d| d.source_indices.iter().copied()).collect();
+    if sources.is_empty() {
+        return Ok(plan);
+    }
+    let list: Vec<DfExpr> = plan
+        .schema()
+        .columns()
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| match sources.contains(&i) {
+            true => {
+                let name = c.name.clone();
+                ScalarUDF::from(Same::new()).call(vec![DfExpr::Column(c)]).alias(name)
+            }
+            false => DfExpr::Column(c),
+        })
+        .collect();
+    Ok(LogicalPlanBuilder::from(plan).project(list)?.build()?)
+}
+
+/// Its argument.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Same {
+    signature: Signature,
+}
+
+impl Same {
+    fn new() -> Self {
+        Self { signature: Signature::any(1, Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for Same {
+    fn name(&self) -> &str {
+        "same"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> DfResult<DataType> {
+        Ok(types.first().cloned().unwrap_or(DataType::Null))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        match args.args.into_iter().next() {
+            Some(value) => Ok(value),
+            None => exec_err!("same takes a value"),
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::{
-    Expr as DfExpr, LogicalPlanBuilder, PartitionEvaluator, Signature, Volatility, WindowFrame,
-    WindowFunctionDefinition, WindowUDF, WindowUDFImpl,
+    Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, PartitionEvaluator, Signature, Volatility, WindowFrame,
+    WindowFunctionDefinition, WindowUDF, WindowUDFImpl, cast,
 };
 use rehunt_lang::library::Rows;
 use rehunt_lang::plan::{Expr, ExprKind};
@@ -67,8 +67,7 @@ impl Lowering<'_> {
         let call = over_all(fun, args, Some(ordinal));
         let id = ColumnId(HIDDEN_IDS + self.next_hidden());
         let plan = std::mem::replace(&mut input.plan, LogicalPlanBuilder::empty(false).build()?);
-        let plan = LogicalPlanBuilder::from(plan).window(vec![call.alias(key(id))])?.build()?;
-        input.plan = plan;
+        input.plan = with_window(plan, call, &key(id), None)?;
         *expr = Expr::column(&Column { id, name: String::new(), ty: expr.ty });
         Ok(())
     }
@@ -84,10 +83,26 @@ impl Lowering<'_> {
         if let DfExpr::WindowFunction(window) = &mut call {
             window.params.order_by = input.order.clone();
         }
-        let plan = LogicalPlanBuilder::from(input.plan).window(vec![call.alias(&name)])?.build()?;
+        let plan = with_window(input.plan, call, &name, Some(DataType::Int64))?;
         let order = vec![named(&name).sort(true, true)];
         Ok((Lowered { plan, order }, name))
     }
+}
+
+/// Adds a window call as a column of the given name, cast where a type is given.
+pub(super) fn with_window(
+    plan: LogicalPlan,
+    call: DfExpr,
+    name: &str,
+    cast_to: Option<DataType>,
+) -> Result<LogicalPlan> {
+    let computed = named(call.schema_name().to_string());
+    let mut list: Vec<DfExpr> = plan.schema().columns().into_iter().map(DfExpr::Column).collect();
+    list.push(match cast_to {
+        Some(ty) => cast(computed, ty).alias(name),
+        None => computed.alias(name),
+    });
+    Ok(LogicalPlanBuilder::from(plan).window(vec![call])?.project(list)?.build()?)
 }
 
 fn any_of(arguments: usize) -> Signature {

@@ -66,6 +66,7 @@ impl Binder<'_> {
             self.report(unsupported(name.span, format!("aggregate `{}`", name.text)));
             return None;
         }
+        let first = arguments.first();
         let mut arguments: Vec<&Argument> = arguments.iter().collect();
         let filter = match filtered {
             false => None,
@@ -87,7 +88,7 @@ impl Binder<'_> {
             AggregateShape::Arg => self.arg_columns(name, spec, &arguments, span, scope, keys)?,
             AggregateShape::Any => self.any_columns(name, spec, &arguments, span, scope, keys)?,
             AggregateShape::One | AggregateShape::Percentiles => {
-                self.plain_columns(name, spec, filtered, &arguments, span, scope)?
+                self.plain_columns(name, spec, filtered.then_some(first).flatten(), &arguments, span, scope)?
             }
         };
         let types = columns.iter().map(|c| c.ty).collect();
@@ -98,7 +99,7 @@ impl Binder<'_> {
         &mut self,
         name: &Name,
         spec: &'static AggregateSpec,
-        filtered: bool,
+        filtered: Option<&Argument>,
         arguments: &[&Argument],
         span: Span,
         scope: &Scope,
@@ -106,14 +107,16 @@ impl Binder<'_> {
         let bound: Vec<plan::Expr> = arguments.iter().map(|a| self.expr(&a.value, scope)).collect();
         let owned: Vec<Argument> = arguments.iter().map(|a| (*a).clone()).collect();
         let (args, ty) = self.resolve(&name.text, spec.overloads, span, &owned, bound)?;
-        let first = arguments.first().and_then(|a| auto_name(&a.value, scope, self.host)).unwrap_or_default();
+        // `countif(p)` is named after its predicate, as that is its first argument.
+        let first = filtered.or(arguments.first().copied());
+        let first = first.and_then(|a| auto_name(&a.value, scope, self.host)).unwrap_or_default();
         if spec.shape == AggregateShape::Percentiles {
             let percentiles = args.iter().skip(1);
             let columns: Vec<Column> =
                 percentiles.map(|p| self.column(format!("percentile_{first}_{}", percent_text(p)), ty)).collect();
             return Some((args, columns));
         }
-        let naming = if filtered { spec.filtered_naming } else { spec.naming };
+        let naming = if filtered.is_some() { spec.filtered_naming } else { spec.naming };
         let column = match naming {
             Naming::PrefixAndFirstArgument(prefix) => format!("{prefix}_{first}"),
             Naming::NameAndFirstArgument => format!("{}_{first}", name.text),

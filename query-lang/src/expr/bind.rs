@@ -113,6 +113,10 @@ impl Binder<'_> {
 
     /// Reports a name that nothing in scope has, with the one that was probably meant.
     pub(crate) fn unknown_column(&mut self, name: &Name, scope: &Scope) -> plan::Expr {
+        if name.text.bytes().all(|b| b.is_ascii_digit()) && !name.bracketed {
+            let message = format!("`{}` is too large for a long", name.text);
+            return self.poison(Diagnostic::error("number-range", name.span, message));
+        }
         let lets: Vec<String> = scope.env.iter().map(|(n, _)| n.to_owned()).collect();
         let candidates = scope.row.iter().map(|c| c.name.as_str()).chain(lets.iter().map(String::as_str));
         let near = nearest(&name.text, candidates).map(str::to_owned);

@@ -252,7 +252,13 @@ fn unary(c: Cursor) -> Parsed<Expr> {
 fn postfix(c: Cursor) -> Parsed<Expr> {
     let (mut at, mut value) = primary(c)?;
     loop {
-        if let Some(dot) = at.eat(".") {
+        if let Some(dot) = at.eat(".")
+            // `a.[b]` is `a[b]`; `a.["b"]` is a name.
+            && let Err(_) = name::step(dot)
+            && dot.is("[")
+        {
+            at = dot;
+        } else if let Some(dot) = at.eat(".") {
             if dot.is("[") && name::step(dot).is_err() {
                 // `a.[0]` is `a[0]`.
                 at = dot;

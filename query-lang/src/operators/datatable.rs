@@ -9,7 +9,7 @@ use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
-use crate::expr::ast::{Expr, ExprKind};
+use crate::expr::ast::{Expr, ExprKind, Sign};
 use crate::expr::parse::{close, expr};
 use crate::lexer::TokenKind;
 use crate::name;
@@ -104,15 +104,21 @@ impl Datatable {
     fn cell(&self, cell: &Expr, ty: Type, env: &Env, binder: &mut Binder) -> Value {
         let literal = match &cell.kind {
             ExprKind::Literal(_) | ExprKind::Missing => true,
-            ExprKind::Sign(_, inner) => matches!(inner.kind, ExprKind::Literal(_)),
+            ExprKind::Sign(sign, inner) => match &inner.kind {
+                // The one number that has no positive twin.
+                ExprKind::Name(digits) if *sign == Sign::Minus && digits.text == "9223372036854775808" => {
+                    return Value::Long(i64::MIN);
+                }
+                inner => matches!(inner, ExprKind::Literal(_)),
+            },
             _ => false,
         };
         let bound = binder.expr(cell, &Scope::constants(env));
         if bound.ty == Type::Unknown || ty == Type::Unknown {
             return Value::missing(ty);
         }
-        if !literal && binder.constant(&bound).is_none() {
-            let error = Diagnostic::error("not-constant", cell.span, "a cell of a datatable is a constant");
+        if !literal {
+            let error = Diagnostic::error("not-constant", cell.span, "a cell of a datatable is a literal");
             binder.report(error.kusto("KS108"));
             return Value::missing(ty);
         }

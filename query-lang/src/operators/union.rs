@@ -65,7 +65,9 @@ impl Union {
                 }
                 Leg::Names(pattern) => {
                     let mut names = binder.host.table_names();
+                    names.extend(views(env));
                     names.sort();
+                    names.dedup();
                     names.retain(|n| pattern.fits(n));
                     if names.is_empty() && !fuzzy {
                         let message = format!("no table fits `{}`", pattern.text);
@@ -83,9 +85,17 @@ impl Union {
     }
 }
 
-/// Tells whether a leg is a bare name that no table has.
+/// The names of the query's own `view` functions: patterns see them beside tables.
+fn views(env: &Env) -> impl Iterator<Item = String> + '_ {
+    env.iter()
+        .filter(|(_, d)| matches!(d, Definition::Function(f, _) if f.view && f.params.is_empty()))
+        .map(|(name, _)| name.to_owned())
+}
+
+/// Tells whether a leg begins with a bare name that no table has.
 fn is_missing(expr: &Expr, env: &Env, binder: &Binder) -> bool {
     match &expr.kind {
+        ExprKind::Pipeline(pipeline) => pipeline.source.as_ref().is_some_and(|s| is_missing(s, env, binder)),
         ExprKind::Name(name) => {
             !matches!(env.find(&name.text), Some(Definition::Table(_) | Definition::Function(..)))
                 && binder.host.table(&name.text).is_none()
@@ -110,6 +120,12 @@ impl Operate for Union {
         };
         let mut legs: Vec<Tabular> = input.into_iter().collect();
         legs.extend(self.legs(env, fuzzy, binder));
+        if legs.is_empty() {
+            let message = "no table fits this union";
+            let span = self.parameters.first().map_or_else(Default::default, |p| p.span);
+            binder.report(Diagnostic::error("unknown-table", span, message).kusto("KS204"));
+            return Tabular::broken();
+        }
         let open = legs.iter().any(|l| l.open);
         let source = self.parameter(&["withsource", "with_source"]);
         let mut merged = merge(&legs, inner);
