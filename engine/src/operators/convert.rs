@@ -107,9 +107,9 @@ fn from_longs(column: &Int64Array, to: Type) -> ArrayRef {
     }
 }
 
-/// Converts reals: whole numbers are cut and saturate. NaN has no whole number.
+/// Converts reals: whole numbers are cut and saturate. NaN and the infinities have no whole number.
 fn from_reals(column: &Float64Array, to: Type) -> ArrayRef {
-    let whole = |v: Option<f64>| v.filter(|v| !v.is_nan());
+    let whole = |v: Option<f64>| v.filter(|v| v.is_finite());
     match to {
         Type::Bool => Arc::new(column.iter().map(|v| v.map(|v| v != 0.0)).collect::<BooleanArray>()),
         Type::Int => Arc::new(column.iter().map(|v| whole(v).map(|v| v as i32)).collect::<Int32Array>()),
@@ -228,6 +228,7 @@ mod tests {
             (V::Real(1e30), Type::Int, V::Int(i32::MAX)),
             (V::Real(1e30), Type::Long, V::Long(i64::MAX)),
             (V::Real(f64::NAN), Type::Long, V::Null(Type::Long)),
+            (V::Real(f64::INFINITY), Type::Int, V::Null(Type::Int)),
             (V::Bool(true), Type::Real, V::Real(1.0)),
             (V::Long(-5), Type::Bool, V::Bool(true)),
             (V::Datetime(5), Type::Long, V::Long(5)),

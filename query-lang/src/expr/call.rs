@@ -186,13 +186,25 @@ impl Binder<'_> {
     }
 
     fn pack_all(&mut self, name: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> plan::Expr {
-        let Some(pack) = self.host.library().function(if arguments.is_empty() { "bag_pack" } else { "pack_all" })
-        else {
+        // `pack_all(true)` leaves out nulls and empty strings.
+        let function = match arguments {
+            [] => "bag_pack",
+            [only] => match only.value.kind {
+                ExprKind::Literal(Value::Bool(true)) => "pack_all",
+                ExprKind::Literal(Value::Bool(false)) => "bag_pack",
+                _ => {
+                    let message = "the argument of `pack_all` must be a literal bool";
+                    return self.poison(Diagnostic::error("not-constant", only.value.span, message).kusto("KS109"));
+                }
+            },
+            _ => {
+                let message = format!("`pack_all` takes at most 1 argument, found {}", arguments.len());
+                return self.poison(Diagnostic::error("argument-count", span, message).kusto("KS119"));
+            }
+        };
+        let Some(pack) = self.host.library().function(function) else {
             return self.poison(unsupported(name.span, "function `pack_all`"));
         };
-        if !arguments.is_empty() {
-            return self.poison(unsupported(span, "`pack_all` with an argument"));
-        }
         let args = scope
             .row
             .iter()

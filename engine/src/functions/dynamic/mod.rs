@@ -178,7 +178,7 @@ mod tests {
         match accepts {
             A::Integer | A::Number | A::Exactly(Type::Long) => Value::Long(text.parse().unwrap_or(2)),
             A::Exactly(Type::String) => Value::String(text.to_owned()),
-            A::Exactly(Type::Bool) => Value::Bool(text.len() > 2),
+            A::Exactly(Type::Bool) | A::OneOf(&[Type::Bool]) => Value::Bool(text.len() > 2),
             A::Summable => Value::Long(text.parse().unwrap_or(7)),
             A::Array | A::Bag | A::Exactly(Type::Dynamic) => match value(text) {
                 v @ (Value::Dynamic(_) | Value::Null(_)) => v,

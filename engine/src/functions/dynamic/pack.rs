@@ -2,7 +2,7 @@
 
 use datafusion::common::{HashSet, Result};
 use datafusion::logical_expr::ColumnarValue;
-use rehunt_lang::library::{Example, FunctionSpec, Naming, Overload};
+use rehunt_lang::library::{Accepts, Example, FunctionSpec, Naming, Overload, Param};
 use rehunt_lang::types::Type;
 
 use super::{all_cells, cells, write};
@@ -101,7 +101,7 @@ pub(super) const LARGEST: usize = 1_048_576;
 pub static REPEAT: Function = Function {
     spec: FunctionSpec {
         name: "repeat",
-        overloads: &[signature(&[scalar("value"), long("count")], Type::Dynamic)],
+        overloads: &[signature(&[Param::new("value", Accepts::NotDynamic), long("count")], Type::Dynamic)],
         naming: Naming::PrefixAndFirstArgument("repeat"),
         summary: "Makes an array of one value so many times; null for a negative count.",
         examples: &[Example { query: "print repeat('a', 3), repeat(1, 0)", answer: "[\"a\",\"a\",\"a\"] | []" }],
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn arrays_hold_anything() {
         assert_eq!(dynamic("pack_array", &["1", "true", "x", "{}", "null"]), r#"[1,true,"x",{},null]"#);
-        assert_eq!(dynamic("repeat", &["[1]", "2"]), "[[1],[1]]");
+        assert_eq!(dynamic("repeat", &["x", "2"]), "[\"x\",\"x\"]");
         assert_eq!(dynamic("repeat", &["x", "-1"]), "Null(Dynamic)");
     }
 }

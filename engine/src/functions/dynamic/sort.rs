@@ -4,19 +4,22 @@ use std::cmp::Ordering;
 
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
-use rehunt_lang::library::{Example, FunctionSpec};
+use rehunt_lang::library::{Accepts, Example, FunctionSpec, Param};
 use rehunt_lang::types::Type;
 
 use super::{cells, elements_in, put_array, write};
 use crate::dynamic::order;
-use crate::functions::signature::{array, boolean, signature};
+use crate::functions::signature::{array, signature};
 use crate::functions::{Args, Body, Function};
+
+/// A bool and nothing that converts to one: a second array is not this.
+const NULLS_LAST: Param = Param::new("nulls_last", Accepts::OneOf(&[Type::Bool])).constant();
 
 /// `array_sort_asc(array [, nulls_last])`
 pub static ARRAY_SORT_ASC: Function = Function {
     spec: FunctionSpec {
         name: "array_sort_asc",
-        overloads: &[signature(&[array("array")], Type::Dynamic).optional(&[boolean("nulls_last").constant()])],
+        overloads: &[signature(&[array("array")], Type::Dynamic).optional(&[NULLS_LAST])],
         summary: "Sorts an array, smallest first: numbers, then strings, then the rest; nulls last unless told otherwise.",
         examples: &[Example {
             query: "print array_sort_asc(dynamic([null, 'b', 10, 9.5, 'a']))",
@@ -31,7 +34,7 @@ pub static ARRAY_SORT_ASC: Function = Function {
 pub static ARRAY_SORT_DESC: Function = Function {
     spec: FunctionSpec {
         name: "array_sort_desc",
-        overloads: &[signature(&[array("array")], Type::Dynamic).optional(&[boolean("nulls_last").constant()])],
+        overloads: &[signature(&[array("array")], Type::Dynamic).optional(&[NULLS_LAST])],
         summary: "Sorts an array, largest first; nulls last unless told otherwise.",
         examples: &[Example {
             query: "print array_sort_desc(dynamic([null, 1, 3, 2]), false)",
