@@ -55,7 +55,8 @@ impl Engine {
     ///
     /// # Errors
     /// When a column has an Arrow type that no Kusto type can hold.
-    pub fn register(&mut self, _name: &str, _batches: Vec<RecordBatch>) -> Result<()> {
+    pub fn register(&mut self, name: &str, batches: Vec<RecordBatch>) -> Result<()> {
+        Arc::make_mut(&mut self.catalog).insert(Table::of_batches(name, &batches)?);
         Ok(())
     }
 

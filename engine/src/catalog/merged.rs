@@ -20,7 +20,7 @@ use crate::types::arrow_type;
 
 /// Puts the rows of two tables of one name together. Where a column has two types, it gets one that holds both,
 /// string in the end; the problems say so.
-pub(super) fn merge(before: Table, after: Table, problems: &mut Vec<Problem>) -> Table {
+pub(crate) fn merge(before: Table, after: Table, problems: &mut Vec<Problem>) -> Table {
     let mut fields = before.fields.clone();
     for field in &after.fields {
         match fields.iter_mut().find(|f| f.name == field.name) {

@@ -4,6 +4,13 @@ mod blank;
 mod fill;
 mod log;
 mod merged;
+mod natural;
+mod nested;
+pub(crate) mod parquet_table;
+#[cfg(test)]
+mod parquet_tests;
+mod pushdown;
+mod reading;
 pub(crate) mod shipped;
 
 use std::collections::BTreeMap;
@@ -11,15 +18,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{Field as ArrowField, Schema};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use rehunt_lang::types::{Field, Type};
 
 pub(crate) use blank::blank;
 pub(crate) use fill::{fill, time_column};
 pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
+pub(crate) use merged::merge;
+pub(crate) use natural::{natural, natural_type};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::Loaded;
 use crate::types::arrow_type;
 
@@ -51,6 +62,42 @@ impl Table {
         let time_column = time_column(&name, &fields);
         let provider = Arc::new(EmptyTable::new(Arc::new(schema)));
         Self { name, fields, provider, files: Vec::new(), time_column }
+    }
+}
+
+impl Table {
+    /// Makes a table of record batches with one schema. Each column gets the Kusto type nearest to its Arrow type:
+    /// whole numbers int or long, floats real, any timestamp or date datetime, durations timespan, text string;
+    /// structs, lists and maps become dynamic.
+    ///
+    /// # Errors
+    /// When there is no batch, or a column that no Kusto type can hold.
+    pub fn of_batches(name: impl Into<String>, batches: &[RecordBatch]) -> Result<Self> {
+        let name = name.into();
+        let Some(first) = batches.first() else {
+            return Err(Error::Run(format!("table `{name}` cannot be made of no batches: they tell its columns")));
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        for column in first.schema().fields() {
+            let Some(ty) = natural_type(column.data_type()) else {
+                let (column, ty) = (column.name(), column.data_type());
+                return Err(Error::Run(format!("column `{column}` of table `{name}`: Kusto has nothing like {ty}")));
+            };
+            if fields.iter().any(|f| f.name == *column.name()) {
+                return Err(Error::Run(format!("table `{name}` has two columns `{}`", column.name())));
+            }
+            fields.push(Field::new(column.name(), ty));
+        }
+        let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
+        let mut rows = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let columns = batch.columns().iter().map(natural).collect::<datafusion::common::Result<Vec<_>>>()?;
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            rows.push(RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)?);
+        }
+        let time_column = time_column(&name, &fields);
+        let provider = Arc::new(MemTable::try_new(schema, vec![rows])?);
+        Ok(Self { name, fields, provider, files: Vec::new(), time_column })
     }
 }
 
@@ -103,7 +150,7 @@ impl Catalog {
         self.log.extend(log);
         for table in tables {
             let table = match self.tables.remove(&table.name) {
-                Some(before) if !before.files.is_empty() => merged::merge(before, table, &mut self.log.problems),
+                Some(before) if !before.files.is_empty() => merge(before, table, &mut self.log.problems),
                 _ => table,
             };
             self.insert(table);

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use rehunt_lang::types::{Field, Type};
+use rehunt_lang::parse_create_tables;
+use rehunt_lang::types::Field;
 
 /// Where a column's value comes from in rows of an export that lacks the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +118,8 @@ struct Declaration {
 static SHIPPED: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
     let declared = TABLES.iter().flat_map(|declaration| {
         let Declaration { schema, sources, tells } = *declaration;
-        parse_create_tables(schema).into_iter().map(move |(name, fields)| Shipped { name, fields, sources, tells })
+        let (tables, _) = parse_create_tables(schema);
+        tables.into_iter().map(move |t| Shipped { fields: t.fields(), name: t.name, sources, tells })
     });
     declared.collect()
 });
@@ -151,29 +153,17 @@ pub(crate) fn by_header<'a>(columns: &[&'a str]) -> Option<(&'static Shipped, f6
         .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-fn parse_create_tables(text: &str) -> Vec<(String, Vec<Field>)> {
-    let plain: String = text.lines().map(|l| l.split("//").next().unwrap_or("")).collect();
-    let mut tables = Vec::new();
-    for statement in plain.split(".create table ").skip(1) {
-        let Some((name, rest)) = statement.split_once('(') else { continue };
-        let columns = rest.split(')').next().unwrap_or("").split(',');
-        let fields = columns.filter_map(|c| {
-            let (name, ty) = c.split_once(':')?;
-            Some(Field::new(name.trim(), Type::from_name(ty.trim())?))
-        });
-        tables.push((name.trim().to_owned(), fields.collect()));
-    }
-    tables
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use rehunt_lang::types::Type;
 
     use super::*;
 
     #[test]
     fn every_schema_parses_and_every_source_and_tell_is_a_column() {
+        assert!(TABLES.iter().all(|t| parse_create_tables(t.schema).1.is_empty()));
         assert_eq!(all().len(), TABLES.len());
         for table in all() {
             let ty = |name: &str| table.fields.iter().find(|f| f.name == name).map(|f| f.ty);

@@ -326,3 +326,31 @@ fn quoted(text: &str) -> String {
     push_string(&mut out, text);
     out
 }
+
+/// A column that texts are read into, as from a file.
+pub(crate) struct Typed(Column);
+
+impl Typed {
+    /// Starts an empty column.
+    pub(crate) fn new(ty: Type) -> Self {
+        Self(Column::new("", Some(ty), 0))
+    }
+
+    /// Takes the text of a row; rows come in order. Empty text is null, or `""`.
+    ///
+    /// # Errors
+    /// When the text cannot be read: the reason.
+    pub(crate) fn put(&mut self, row: usize, text: &str) -> Result<(), &'static str> {
+        match self.0.put(row, Cell::Text(text)) {
+            Taken::Yes | Taken::Damaged(_) => Ok(()),
+            Taken::No(reason) => Err(reason),
+        }
+    }
+
+    /// Returns the column of so many rows.
+    pub(crate) fn finish(mut self, rows: usize) -> ArrayRef {
+        self.0.end_stretch(rows);
+        let (_, ty, mut chunks) = self.0.finish();
+        chunks.pop().flatten().unwrap_or_else(|| crate::catalog::blank(ty, rows))
+    }
+}

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
+use rehunt_lang::types::Field;
 
 use super::LoadOptions;
 use super::column::{Cell, Taken};
+use super::parquet::FoundParquet;
 use super::table::Building;
-use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table};
+use crate::catalog::parquet_table::{self, ParquetTable};
+use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table, merge, time_column};
 use crate::error::Result;
 
 /// So many problems of one file, column and reason are kept with their text; more are only counted.
@@ -40,6 +43,8 @@ struct FileRows {
     problems: u64,
     /// For each table: its rows before the file, and after it.
     rows: Vec<(TableNo, usize, usize)>,
+    /// The file itself, where its rows stay in it.
+    parquet: Option<FoundParquet>,
 }
 
 impl Loader {
@@ -51,7 +56,13 @@ impl Loader {
     /// Turns to the next file.
     pub(super) fn begin_file(&mut self, path: &Path) {
         self.counts.clear();
-        self.files.push(FileRows { path: path.to_owned(), form: String::new(), problems: 0, rows: Vec::new() });
+        self.files.push(FileRows {
+            path: path.to_owned(),
+            form: String::new(),
+            problems: 0,
+            rows: Vec::new(),
+            parquet: None,
+        });
     }
 
     /// Says in which form the current file is.
@@ -150,55 +161,113 @@ impl Loader {
         }
     }
 
+    /// Takes a Parquet file, whose rows stay where they are.
+    pub(super) fn add_parquet(&mut self, found: FoundParquet) {
+        self.form("parquet");
+        if let Some(file) = self.files.last_mut() {
+            file.parquet = Some(found);
+        }
+    }
+
     /// Makes tables of what was read.
     ///
     /// # Errors
     /// When Arrow or DataFusion refuse a table: a bug here.
-    pub(super) fn finish(self) -> Result<(Vec<Table>, LoadLog)> {
-        let mut log = LoadLog { files: Vec::new(), problems: self.problems };
-        let mut tables = Vec::new();
+    pub(super) fn finish(mut self) -> Result<(Vec<Table>, LoadLog)> {
+        let scanned = self.scanned_tables();
         let mut built = Vec::new();
         for building in self.tables {
             let name = building.name.clone();
             built.push((name, building.finish()?));
         }
-        let mut sources: Vec<Vec<SourceFile>> = vec![Vec::new(); built.len()];
+        let mut log = LoadLog { files: Vec::new(), problems: self.problems };
+        let mut sources: Vec<(String, SourceFile)> = Vec::new();
         for file in self.files {
-            let mut problems = file.problems;
-            for (table, start, end) in &file.rows {
-                let Some((name, rows)) = built.get(*table) else { continue };
-                let source = SourceFile {
-                    path: file.path.clone(),
-                    form: file.form.clone(),
-                    rows: (end - start) as u64,
-                    span: rows.span(*start..*end),
-                    // Problems are counted by file: they stand with its first table.
-                    problems: std::mem::take(&mut problems),
-                };
-                log.files.push(FileLog {
-                    path: source.path.clone(),
-                    form: source.form.clone(),
-                    table: name.clone(),
-                    rows: source.rows,
-                    span: source.span,
-                    problems: source.problems,
-                });
-                if let Some(sources) = sources.get_mut(*table) {
-                    sources.push(source);
+            let FileRows { path, form, mut problems, rows, parquet } = file;
+            let mut told = |table: &str, rows: u64, span: Option<(i64, i64)>| {
+                // Problems are counted by file: they stand with its first table.
+                let problems = std::mem::take(&mut problems);
+                let (path, form) = (path.clone(), form.clone());
+                if !table.is_empty() {
+                    let source = SourceFile { path: path.clone(), form: form.clone(), rows, span, problems };
+                    sources.push((table.to_owned(), source));
+                }
+                log.files.push(FileLog { path, form, table: table.to_owned(), rows, span, problems });
+            };
+            for (table, start, end) in &rows {
+                if let Some((name, built)) = built.get(*table) {
+                    told(name, (end - start) as u64, built.span(*start..*end));
                 }
             }
-            if file.rows.is_empty() {
-                let FileRows { path, form, problems, .. } = file;
-                log.files.push(FileLog { path, form, table: String::new(), rows: 0, span: None, problems });
+            match parquet {
+                Some(found) => told(&found.table, found.rows, found.span),
+                None if rows.is_empty() => told("", 0, None),
+                None => {}
             }
         }
-        for ((name, built), files) in built.into_iter().zip(sources) {
-            let (fields, time_column, schema) =
-                (built.fields.clone(), built.time_column.clone(), Arc::clone(&built.schema));
-            let provider = Arc::new(MemTable::try_new(schema, built.partitions())?);
-            tables.push(Table { name, fields, provider, files, time_column });
+        let files_of = |name: &str| sources.iter().filter(|(t, _)| t == name).map(|(_, s)| s.clone()).collect();
+        let mut tables: Vec<Table> = Vec::new();
+        for (name, built) in built {
+            let (fields, time_column) = (built.fields.clone(), built.time_column.clone());
+            let provider = Arc::new(MemTable::try_new(Arc::clone(&built.schema), built.partitions())?);
+            tables.push(Table { files: files_of(&name), name, fields, provider, time_column });
+        }
+        for (name, fields, provider) in scanned {
+            let time_column = time_column(&name, &fields);
+            let table = Table { files: files_of(&name), name, fields, provider: Arc::new(provider), time_column };
+            match tables.iter_mut().find(|t| t.name == table.name) {
+                // The files are those of both already.
+                Some(there) => {
+                    let before = Table { files: Vec::new(), ..there.clone() };
+                    *there = merge(before, table, &mut log.problems);
+                }
+                None => tables.push(table),
+            }
         }
         Ok((tables, log))
+    }
+
+    /// Makes a table of the Parquet files that belong together. A file that cannot be read as its table is declared
+    /// is left out, and noted.
+    fn scanned_tables(&mut self) -> Vec<(String, Vec<Field>, ParquetTable)> {
+        let mut names: Vec<String> = self.files.iter().flat_map(|f| &f.parquet).map(|p| p.table.clone()).collect();
+        names.sort();
+        names.dedup();
+        let mut tables = Vec::new();
+        for name in names {
+            let found = |f: &FileRows| f.parquet.as_ref().filter(|p| p.table == name).map(|p| p.file.clone());
+            let schemas: Vec<_> = self.files.iter().filter_map(found).map(|p| p.schema).collect();
+            let fields = parquet_table::fields(&name, &schemas);
+            let mut files = Vec::new();
+            for file in &mut self.files {
+                let Some(parquet) = found(file) else { continue };
+                let mut note = |reason: String| {
+                    file.problems += 1;
+                    let (path, table) = (file.path.clone(), name.clone());
+                    self.problems.push(Problem {
+                        path,
+                        line: 0,
+                        table,
+                        column: String::new(),
+                        reason,
+                        raw: String::new(),
+                    });
+                };
+                parquet_table::foreign_columns(&parquet.schema).into_iter().for_each(&mut note);
+                match ParquetTable::new(&name, fields.clone(), vec![parquet.clone()]) {
+                    Ok(_) => files.push(parquet),
+                    Err(reason) => {
+                        note(reason);
+                        file.form = "refused".to_owned();
+                        file.parquet = None;
+                    }
+                }
+            }
+            if let (false, Ok(table)) = (files.is_empty(), ParquetTable::new(&name, fields.clone(), files)) {
+                tables.push((name, fields, table));
+            }
+        }
+        tables
     }
 }
 

@@ -14,6 +14,7 @@ mod json_text;
 mod kind;
 mod loader;
 mod name;
+mod parquet;
 mod record_types;
 mod source;
 mod table;
@@ -25,6 +26,7 @@ mod walk;
 
 use std::path::Path;
 
+pub(crate) use self::column::Typed;
 use self::loader::Loader;
 use self::source::Content;
 use crate::catalog::{LoadLog, Table};
@@ -123,7 +125,13 @@ fn read(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) 
         Content::Json => json::read(loader, source),
         Content::Text if alone || walk::is_data(path) => csv::read(loader, source),
         Content::Parquet if packed => refuse(loader, "Parquet within gzip cannot be read: unpack it first"),
-        Content::Parquet => refuse(loader, "parquet is not supported yet"),
+        Content::Parquet => {
+            drop(source);
+            match parquet::open(loader, path) {
+                Ok(found) => loader.add_parquet(found),
+                Err(reason) => refuse(loader, &reason),
+            }
+        }
         Content::Foreign(what) if alone || walk::is_data(path) => {
             refuse(loader, &format!("{what}: not a form of export that can be read"));
         }
