@@ -4,20 +4,21 @@ use std::io::{self, Write};
 
 use arrow::record_batch::RecordBatch;
 use rehunt_engine::engine::AnswerTable;
+use rehunt_lang::types::{Field, Type};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::cell::columns;
 
 /// Most rows that a terminal is shown.
 const MOST_ROWS: usize = 1000;
-/// A column is not made narrower than this; rather the last columns are left out.
-const NARROWEST: usize = 8;
+/// Text is not cut shorter; rather the last columns are left out.
+const SHORTEST: usize = 12;
 /// Between two columns.
 const BORDER: &str = " │ ";
 
 /// Writes a header, the rows and a line that counts them.
 ///
-/// For a terminal of `width` characters, long cells end in `…`, columns that cannot fit are left out and named in
+/// For a terminal of `width` characters, long texts end in `…`, columns that cannot fit are left out and counted in
 /// a note, and of more than 1,000 rows the first are shown. Without a width everything is written.
 ///
 /// # Errors
@@ -25,18 +26,26 @@ const BORDER: &str = " │ ";
 pub fn write(result: &AnswerTable, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let rows = result.rows();
     let shown = if width.is_some() { rows.min(MOST_ROWS) } else { rows };
-    let layout = Layout::new(&natural_widths(result, shown)?, width);
+    let layout = Layout::new(&wishes(result, shown)?, width);
     write_rows(result, shown, &layout, out)?;
     writeln!(out, "{rows} {}", if rows == 1 { "row" } else { "rows" })?;
     if shown < rows {
         writeln!(out, "only the first {shown} rows are shown; write them all with --format csv or to a file")?;
     }
-    if let Some(hidden) = result.columns.get(layout.widths.len()..).filter(|hidden| !hidden.is_empty()) {
-        let names: Vec<&str> = hidden.iter().take(5).map(|c| c.name.as_str()).collect();
-        let more = if hidden.len() > names.len() { ", ..." } else { "" };
-        writeln!(out, "no room for {} more columns: {}{more}", hidden.len(), names.join(", "))?;
+    match result.columns.get(layout.widths.len()..) {
+        None | Some([]) => Ok(()),
+        Some([hidden]) => writeln!(out, "no room for column {}; choose columns with `project`", hidden.name),
+        Some(hidden) => {
+            writeln!(out, "no room for {} more columns; choose columns with `project`, or --format json", hidden.len())
+        }
     }
-    Ok(())
+}
+
+/// How wide a column would like to be, and how narrow it can be.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    most: usize,
+    least: usize,
 }
 
 /// How wide each column is drawn; columns beyond the list are left out.
@@ -46,24 +55,21 @@ struct Layout {
 }
 
 impl Layout {
-    /// Fits columns of these natural widths into the terminal: narrow ones keep their width, wide ones share what
-    /// is left, and when even the narrowest do not fit the last ones go.
-    fn new(natural: &[usize], width: Option<usize>) -> Self {
-        let Some(width) = width else { return Self { widths: natural.to_vec() } };
-        let borders = |columns: usize| columns.saturating_sub(1) * BORDER.width();
-        let total = |columns: &[usize], cap: usize| -> usize {
-            columns.iter().map(|w| (*w).min(cap)).sum::<usize>() + borders(columns.len())
+    /// Fits columns into the terminal: narrow ones get what they want, wide ones share what is left, and when not
+    /// even the least of all fits the last ones go.
+    fn new(wishes: &[Wish], width: Option<usize>) -> Self {
+        let Some(width) = width else { return Self { widths: wishes.iter().map(|w| w.most).collect() } };
+        let kept = (1..=wishes.len()).rev().filter_map(|n| wishes.get(..n)).find(|kept| total(kept, 0) <= width);
+        let Some(kept) = kept else {
+            return Self { widths: wishes.iter().take(1).map(|w| w.most.min(width)).collect() };
         };
-        let fits = (1..=natural.len()).rev().find(|n| total(&natural[..*n], NARROWEST) <= width); // n <= len
-        let kept = &natural[..fits.unwrap_or(1).min(natural.len())]; // at most len
-        let widest = kept.iter().copied().max().unwrap_or(0);
-        let cap = (1..=widest.min(width)).rev().find(|cap| total(kept, *cap) <= width).unwrap_or(NARROWEST);
-        let mut widths: Vec<usize> = kept.iter().map(|w| (*w).min(cap)).collect();
+        let cap = (0..=width).rev().find(|cap| total(kept, *cap) <= width).unwrap_or(0);
+        let mut widths: Vec<usize> = kept.iter().map(|w| w.capped(cap)).collect();
         // The cap is one number for all, so a few characters may be left: the first cut columns take them.
         let mut spare = width.saturating_sub(total(kept, cap));
-        for (w, natural) in widths.iter_mut().zip(kept) {
-            if spare > 0 && *w < *natural {
-                *w += 1;
+        for (width, wish) in widths.iter_mut().zip(kept) {
+            if spare > 0 && *width < wish.most {
+                *width += 1;
                 spare -= 1;
             }
         }
@@ -71,9 +77,20 @@ impl Layout {
     }
 }
 
-/// The width each column would have with all the room it wants.
-fn natural_widths(result: &AnswerTable, shown: usize) -> io::Result<Vec<usize>> {
-    let mut widths: Vec<usize> = result.columns.iter().map(|c| visible(&c.name).width()).collect();
+impl Wish {
+    fn capped(self, cap: usize) -> usize {
+        self.most.min(cap).max(self.least)
+    }
+}
+
+/// The width of a line when no column is wider than `cap` unless it must be.
+fn total(wishes: &[Wish], cap: usize) -> usize {
+    wishes.iter().map(|w| w.capped(cap)).sum::<usize>() + wishes.len().saturating_sub(1) * BORDER.width()
+}
+
+/// Half a time or number says nothing or something wrong, so only text and dynamic can be cut.
+fn wishes(result: &AnswerTable, shown: usize) -> io::Result<Vec<Wish>> {
+    let mut widths = vec![0; result.columns.len()];
     each_batch(result, shown, |batch, rows| {
         let columns = columns(result, batch)?;
         let mut text = String::new();
@@ -86,7 +103,15 @@ fn natural_widths(result: &AnswerTable, shown: usize) -> io::Result<Vec<usize>> 
         }
         Ok(())
     })?;
-    Ok(widths)
+    let wish = |(column, cells): (&Field, usize)| {
+        let most = cells.max(visible(&column.name).width());
+        let least = match column.ty {
+            Type::String | Type::Dynamic => most.min(SHORTEST),
+            _ => cells.max(most.min(SHORTEST)),
+        };
+        Wish { most, least }
+    };
+    Ok(result.columns.iter().zip(widths).map(wish).collect())
 }
 
 fn write_rows(result: &AnswerTable, shown: usize, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
@@ -185,16 +210,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    /// Columns of text that want to be this wide.
+    fn texts(most: &[usize]) -> Vec<Wish> {
+        most.iter().map(|most| Wish { most: *most, least: SHORTEST.min(*most) }).collect()
+    }
+
     #[test]
     fn narrow_columns_keep_their_width_and_wide_ones_share_the_rest() {
-        assert_eq!(Layout::new(&[5, 50, 50], Some(50)).widths, [5, 20, 19]);
-        assert_eq!(Layout::new(&[5, 50, 50], None).widths, [5, 50, 50]);
+        assert_eq!(Layout::new(&texts(&[5, 50, 50]), Some(50)).widths, [5, 20, 19]);
+        assert_eq!(Layout::new(&texts(&[5, 50, 50]), None).widths, [5, 50, 50]);
+        let time = Wish { most: 20, least: 20 };
+        assert_eq!(Layout::new(&[texts(&[50]), vec![time]].concat(), Some(40)).widths, [17, 20]);
     }
 
     #[test]
     fn columns_without_room_go_from_the_right_but_never_all() {
-        assert_eq!(Layout::new(&[20, 20, 20], Some(20)).widths, [9, 8]);
-        assert_eq!(Layout::new(&[20, 20], Some(4)).widths, [4]);
+        assert_eq!(Layout::new(&texts(&[20, 20, 20]), Some(30)).widths, [14, 13]);
+        assert_eq!(Layout::new(&texts(&[20, 20]), Some(4)).widths, [4]);
         assert_eq!(Layout::new(&[], Some(4)).widths, [0; 0]);
     }
 

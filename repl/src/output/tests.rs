@@ -133,7 +133,7 @@ fn a_table_fits_the_terminal_and_says_what_it_leaves_out() {
     let columns = ["a", "b", "c", "d", "e", "f"].map(|name| (name, Type::String, texts(&[Some(long.as_str())])));
     let text = shown(result(columns.to_vec()), Format::Table, Some(50));
     assert!(text.lines().take(3).all(|line| line.width() <= 50), "{text}");
-    assert!(text.contains('…') && text.contains("no room for 2 more columns: e, f"), "{text}");
+    assert!(text.contains('…') && text.contains("no room for 3 more columns"), "{text}");
 }
 
 #[test]
