@@ -3,16 +3,16 @@
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
+use crate::threads::Threads;
 use rehunt_engine::engine::Answer;
 use rehunt_engine::error::Error;
 use rehunt_lang::diagnostic::Diagnostic;
 use rehunt_lang::span::Span;
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
 use crate::args::Replay;
-use crate::ask::{self, Interrupt};
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::output::cell::json_string;
 use crate::output::json;
@@ -22,11 +22,11 @@ use crate::{load, once};
 ///
 /// # Errors
 /// When the evidence cannot be loaded or a stream fails; a bad line or query is answered as such.
-pub fn answer_all(paths: &[PathBuf], replay: &Replay, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
-    let engine = load::open(paths, runtime, io)?;
+pub fn answer_all(paths: &[PathBuf], replay: &Replay, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
+    let engine = load::open(paths, threads, io)?;
     each_line(io, |request, line| {
         let session = once::session(&engine, replay);
-        match ask::run(runtime, session, &request.query, &Interrupt::default(), false) {
+        match threads.run(session, &request.query, &Interrupt::default(), false) {
             Ok(answer) => {
                 let start = line.len();
                 if let Err(error) = answered(&answer, line) {

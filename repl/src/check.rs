@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::threads::Threads;
 use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
 use rehunt_lang::plan::Bound;
 use rehunt_lang::types::{Field, Type};
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
-use crate::ask::{self, Interrupt};
 use crate::batch::{each_line, message_and_place, refused};
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::load;
 use crate::output::cell::json_string;
@@ -21,8 +21,8 @@ use crate::output::json::column_list;
 ///
 /// # Errors
 /// When evidence or schemas cannot be loaded or a stream fails; a bad line or query is answered as such.
-pub fn check_all(paths: &[PathBuf], schemas: Option<&Path>, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
-    let mut engine = load::open(paths, runtime, io)?;
+pub fn check_all(paths: &[PathBuf], schemas: Option<&Path>, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
+    let mut engine = load::open(paths, threads, io)?;
     if let Some(path) = schemas {
         let bytes = std::fs::read(path).map_err(Failure::file(path))?;
         declare(&bytes, &mut engine).map_err(|message| Error::Load {
@@ -34,7 +34,7 @@ pub fn check_all(paths: &[PathBuf], schemas: Option<&Path>, runtime: &Runtime, i
     let session = engine.session();
     each_line(io, |request, line| {
         let (session, query) = (session.clone(), request.query.clone());
-        match ask::work(runtime, &Interrupt::default(), move || Ok(session.check(&query))) {
+        match threads.work(&Interrupt::default(), move || Ok(session.check(&query))) {
             Ok(bound) => describe(&bound, &request.query, line),
             Err(error) => refused("check", &error.to_string(), line),
         }

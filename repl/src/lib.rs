@@ -4,11 +4,11 @@
 //! their own. It knows no rule of KQL: text goes to the engine, and what comes back is shown.
 
 pub mod args;
-pub mod ask;
 mod batch;
 mod check;
 mod excerpt;
 pub mod failure;
+pub mod interrupt;
 pub mod io;
 mod load;
 mod once;
@@ -20,12 +20,13 @@ mod sample;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use tokio::runtime::Runtime;
+use crate::threads::Threads;
 
 use crate::args::{Command, CommandLine};
 use crate::failure::Failure;
@@ -39,26 +40,26 @@ pub fn run(args: impl Iterator<Item = OsString>, mut io: Io) -> ExitCode {
         Ok(line) => line,
         Err(error) => return say_usage(&error, &mut io),
     };
-    let runtime = match ask::runtime() {
-        Ok(runtime) => runtime,
+    let threads = match Threads::start() {
+        Ok(threads) => threads,
         Err(error) => return finish(Err(Failure::Stream(error)), &mut io),
     };
-    let outcome = dispatch(line, &runtime, &mut io);
+    let outcome = dispatch(line, &threads, &mut io);
     // Work that was stopped may still be on its way; the end does not wait for it.
-    runtime.shutdown_background();
+    threads.leave();
     finish(outcome, &mut io)
 }
 
-fn dispatch(line: CommandLine, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+fn dispatch(line: CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     match &line.command {
-        Some(Command::Batch { evidence, replay }) => batch::answer_all(&evidence.paths, replay, runtime, io),
+        Some(Command::Batch { evidence, replay }) => batch::answer_all(&evidence.paths, replay, threads, io),
         Some(Command::Check { evidence, schemas }) => {
-            check::check_all(&evidence.paths, schemas.as_deref(), runtime, io)
+            check::check_all(&evidence.paths, schemas.as_deref(), threads, io)
         }
         Some(Command::Sample { dir, scale }) => sample::write(dir, *scale, io),
-        Some(Command::Tables { evidence, show }) => tables::list(&evidence.paths, show, runtime, io),
-        None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, runtime, io),
-        None => once::answer(&line, runtime, io),
+        Some(Command::Tables { evidence, show }) => tables::list(&evidence.paths, show, threads, io),
+        None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, threads, io),
+        None => once::answer(&line, threads, io),
     }
 }
 

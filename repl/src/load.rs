@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::threads::Threads;
 use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
 use rehunt_engine::ingest::LoadOptions;
-use tokio::runtime::Runtime;
 
-use crate::ask::{self, Interrupt};
+use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::progress::LoadBar;
 
@@ -15,10 +15,10 @@ use crate::progress::LoadBar;
 ///
 /// # Errors
 /// When a path cannot be read at all.
-pub fn open(paths: &[PathBuf], runtime: &Runtime, io: &mut Io) -> Result<Engine, Error> {
+pub fn open(paths: &[PathBuf], threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
     let mut engine = Engine::new();
     for path in paths {
-        engine = add(&engine, path, runtime, &Interrupt::default(), io)?;
+        engine = add(&engine, path, threads, &Interrupt::default(), io)?;
     }
     if let Some(note) = problems(&engine) {
         io.say(note);
@@ -30,10 +30,10 @@ pub fn open(paths: &[PathBuf], runtime: &Runtime, io: &mut Io) -> Result<Engine,
 ///
 /// # Errors
 /// When the path cannot be read at all, or the interrupt was raised.
-pub fn add(engine: &Engine, path: &Path, runtime: &Runtime, interrupt: &Interrupt, io: &Io) -> Result<Engine, Error> {
+pub fn add(engine: &Engine, path: &Path, threads: &Threads, interrupt: &Interrupt, io: &Io) -> Result<Engine, Error> {
     let (mut engine, path) = (engine.clone(), path.to_owned());
     let bar = LoadBar::new(io.terminal.errors.is_some());
-    ask::work(runtime, interrupt, move || engine.load(&path, &LoadOptions::default(), &bar).map(|()| engine))
+    threads.work(interrupt, move || engine.load(&path, &LoadOptions::default(), &bar).map(|()| engine))
 }
 
 /// Says how much could not be read as it should, if anything.

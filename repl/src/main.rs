@@ -1,7 +1,15 @@
 //! The `rehunt` program.
 
 use std::process::ExitCode;
+use std::thread;
 
 fn main() -> ExitCode {
-    rehunt::run(std::env::args_os(), rehunt::io::Io::system())
+    // The main thread of Windows has 1 MiB of stack: too little to read a deeply nested query in a debug build.
+    let running = thread::Builder::new()
+        .stack_size(rehunt::threads::STACK)
+        .spawn(|| rehunt::run(std::env::args_os(), rehunt::io::Io::system()));
+    match running.map(thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        _ => ExitCode::FAILURE,
+    }
 }

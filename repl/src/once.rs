@@ -3,12 +3,12 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::threads::Threads;
 use rehunt_engine::engine::{Answer, Engine, Session};
-use tokio::runtime::Runtime;
 
 use crate::args::{CommandLine, Replay};
-use crate::ask::{self, Interrupt};
 use crate::failure::{Failure, Script};
+use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::load;
 use crate::output::{self, Format, aside};
@@ -17,15 +17,16 @@ use crate::output::{self, Format, aside};
 ///
 /// # Errors
 /// When the query or the evidence cannot be read, the query fails, or the results cannot be written.
-pub fn answer(line: &CommandLine, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     let format = line.show.format();
     if format == Format::Parquet && line.show.output.is_none() && io.terminal.output.is_some() {
         return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
     }
     let script = read_script(line, io)?;
-    let engine = load::open(&line.evidence.paths, runtime, io)?;
+    let engine = load::open(&line.evidence.paths, threads, io)?;
     let session = session(&engine, &line.replay);
-    let answer = ask::run(runtime, session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())
+    let answer = threads
+        .run(session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())
         .map_err(|error| Failure::Engine(error, Some(script)))?;
     say_notes(&answer, io);
     match line.show.output.as_deref() {

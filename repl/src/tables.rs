@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::threads::Threads;
 use arrow::array::{ArrayRef, Int64Array, StringViewArray};
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
@@ -10,7 +11,6 @@ use rehunt_engine::catalog::{SourceFile, Table};
 use rehunt_engine::engine::{Answer, AnswerTable, Engine};
 use rehunt_engine::types::arrow_type;
 use rehunt_lang::types::{Field, Type};
-use tokio::runtime::Runtime;
 
 use crate::args::Show;
 use crate::failure::Failure;
@@ -21,11 +21,11 @@ use crate::{load, once, output};
 ///
 /// # Errors
 /// When the evidence cannot be read or the list not be written.
-pub fn list(paths: &[PathBuf], show: &Show, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+pub fn list(paths: &[PathBuf], show: &Show, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     if paths.is_empty() {
         return Err(Failure::Usage("`tables` lists what was loaded: name evidence with -d PATH".into()));
     }
-    let engine = load::open(paths, runtime, io)?;
+    let engine = load::open(paths, threads, io)?;
     let answer = Answer { tables: vec![files(&engine)], notes: Vec::new() };
     match show.output.as_deref() {
         None => output::write(&answer, show.format(), io.terminal.output, &mut io.output).map_err(Failure::Stream),

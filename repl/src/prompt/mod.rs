@@ -10,15 +10,15 @@ mod paint;
 
 use std::io::{self, Write};
 
+use crate::threads::Threads;
 use rehunt_engine::engine::{Engine, Session};
 use rehunt_engine::error::Error;
 use rehunt_lang::similar::nearest;
 use rehunt_lang::time::datetime_text;
-use tokio::runtime::Runtime;
 
 use crate::args::{CommandLine, Replay};
-use crate::ask::{self, Interrupt};
 use crate::failure::{Failure, Script};
+use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::output::{self, Format};
 use crate::{load, once, render, tables};
@@ -31,20 +31,20 @@ use lines::{Line, LineSource};
 ///
 /// # Errors
 /// When the evidence cannot be read, or the terminal fails.
-pub fn open(line: &CommandLine, runtime: &Runtime, io: &mut Io) -> Result<(), Failure> {
+pub fn open(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     if line.show.output.is_some() || line.show.format() == Format::Parquet {
         return Err(Failure::Usage("results go to a file only with a query on the command line".into()));
     }
-    let engine = load::open(&line.evidence.paths, runtime, io)?;
+    let engine = load::open(&line.evidence.paths, threads, io)?;
     let interrupt = Interrupt::default();
     let mut source: Box<dyn LineSource> = match io.lines.take() {
         Some(lines) => lines,
         None => {
-            interrupt.listen(runtime);
+            interrupt.listen().map_err(Failure::Stream)?;
             Box::new(Editor::new(io.terminal).map_err(Failure::Stream)?)
         }
     };
-    let prompt = Prompt { engine, replay: line.replay.clone(), format: line.show.format(), interrupt, runtime };
+    let prompt = Prompt { engine, replay: line.replay.clone(), format: line.show.format(), interrupt, threads };
     prompt.talk(source.as_mut(), io)
 }
 
@@ -59,7 +59,7 @@ pub struct Prompt<'a> {
     /// Raised by Ctrl-C.
     pub interrupt: Interrupt,
     /// Where queries run.
-    pub runtime: &'a Runtime,
+    pub threads: &'a Threads,
 }
 
 impl Prompt<'_> {
@@ -128,7 +128,7 @@ impl Prompt<'_> {
             Command::Tables => self.show(tables::files(&self.engine), io)?,
             Command::Schema(name) => self.schema(&name, io)?,
             Command::Open(path) => {
-                self.engine = load::add(&self.engine, &path, self.runtime, &self.interrupt, io)?;
+                self.engine = load::add(&self.engine, &path, self.threads, &self.interrupt, io)?;
                 source.see(&self.engine);
                 self.show(tables::files(&self.engine), io)?;
                 if let Some(note) = load::problems(&self.engine) {
@@ -149,14 +149,16 @@ impl Prompt<'_> {
     fn query(&self, text: &str, io: &mut Io) -> Result<(), Failure> {
         let script = script(text);
         let watched = io.terminal.errors.is_some();
-        let answer = ask::run(self.runtime, self.session(), text, &self.interrupt, watched)
+        let answer = self
+            .threads
+            .run(self.session(), text, &self.interrupt, watched)
             .map_err(|error| Failure::Engine(error, Some(script)))?;
+        once::say_notes(&answer, io);
         let mut out = Stoppable { out: &mut io.output, interrupt: &self.interrupt };
         match output::write(&answer, self.format, io.terminal.output, &mut out) {
             Err(_) if self.interrupt.is_raised() => return Err(Error::Cancelled.into()),
             written => written.and_then(|()| io.output.flush()).map_err(Failure::Stream)?,
         }
-        once::say_notes(&answer, io);
         Ok(())
     }
 
@@ -184,7 +186,9 @@ impl Prompt<'_> {
         let (session, text) = (self.session(), query.to_owned());
         let script = script(query);
         let watched = io.terminal.errors.is_some();
-        let plan = ask::wait(self.runtime, &self.interrupt, watched, async move { session.explain(&text).await })
+        let plan = self
+            .threads
+            .wait(&self.interrupt, watched, async move { session.explain(&text).await })
             .map_err(|error| Failure::Engine(error, Some(script)))?;
         writeln!(io.output, "{}", plan.trim_end()).map_err(Failure::Stream)
     }

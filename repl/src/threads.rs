@@ -1,0 +1,154 @@
+//! The threads that the engine works on, and how the program waits for it: with a spinner, an ear for Ctrl-C, and a
+//! net under it.
+
+use std::cell::RefCell;
+use std::io;
+
+use rehunt_engine::engine::{Answer, Session};
+use rehunt_engine::error::{Error, Result};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinError;
+
+use crate::interrupt::Interrupt;
+use crate::progress::{PATIENCE, Spinner};
+
+/// Stack of a thread, in bytes. Queries and plans nest deep, and unoptimised builds need much for it.
+pub const STACK: usize = 16 << 20;
+
+/// Where the engine works, and where the program waits meanwhile.
+///
+/// They are apart because a query can keep every thread of its runtime busy for seconds, and then that runtime's
+/// clocks and signals stand still.
+#[derive(Debug)]
+pub struct Threads {
+    engine: RefCell<Runtime>,
+    waiting: Runtime,
+}
+
+impl Threads {
+    /// Starts the threads, one a core.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn start() -> io::Result<Self> {
+        Ok(Self {
+            engine: RefCell::new(engine_threads()?),
+            waiting: Builder::new_current_thread().enable_time().build()?,
+        })
+    }
+
+    /// Runs a query to its end, or until the interrupt is raised.
+    ///
+    /// # Errors
+    /// Those of [`Session::run`], and [`Error::Cancelled`].
+    pub fn run(&self, session: Session, query: &str, interrupt: &Interrupt, watched: bool) -> Result<Answer> {
+        let query = query.to_owned();
+        self.wait(interrupt, watched, async move { session.run(&query).await })
+    }
+
+    /// Waits for the engine, or until the interrupt is raised. A panic of the engine is an error like any other.
+    /// `watched` shows a spinner when it takes long.
+    ///
+    /// # Errors
+    /// Those of the engine, and [`Error::Cancelled`].
+    pub fn wait<T: Send + 'static>(
+        &self,
+        interrupt: &Interrupt,
+        watched: bool,
+        asked: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let mut running = self.engine.borrow().spawn(asked);
+        self.waiting.block_on(async {
+            let mut spinner = None;
+            loop {
+                tokio::select! {
+                    done = &mut running => return done.unwrap_or_else(|e| Err(internal(e))),
+                    () = interrupt.raised() => {
+                        running.abort();
+                        self.renew();
+                        return Err(Error::Cancelled);
+                    }
+                    () = tokio::time::sleep(PATIENCE), if watched && spinner.is_none() => {
+                        spinner = Some(Spinner::start());
+                    }
+                }
+            }
+        })
+    }
+
+    /// Does something that never waits, such as binding or loading. It is left behind when the interrupt is raised;
+    /// a panic is an error like any other.
+    ///
+    /// # Errors
+    /// What the work returns, and [`Error::Cancelled`].
+    pub fn work<T: Send + 'static>(
+        &self,
+        interrupt: &Interrupt,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let working = self.engine.borrow().spawn_blocking(work);
+        self.waiting.block_on(async {
+            tokio::select! {
+                done = working => done.unwrap_or_else(|e| Err(internal(e))),
+                () = interrupt.raised() => Err(Error::Cancelled),
+            }
+        })
+    }
+
+    /// Takes new threads: what was stopped may hold the old ones until it next looks up.
+    fn renew(&self) {
+        if let Ok(fresh) = engine_threads() {
+            self.engine.replace(fresh).shutdown_background();
+        }
+    }
+
+    /// Ends without waiting for work that was left behind.
+    pub fn leave(self) {
+        self.engine.into_inner().shutdown_background();
+    }
+}
+
+fn engine_threads() -> io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()
+}
+
+fn internal(error: JoinError) -> Error {
+    let Ok(panic) = error.try_into_panic() else { return Error::Cancelled };
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+    Error::Run(format!("internal error, please report it: {}", text.unwrap_or("unknown")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_left_behind_even_when_it_holds_every_thread() {
+        let (threads, interrupt) = (Threads::start().unwrap(), Interrupt::default());
+        let (never, wait) = channel::<()>();
+        let (begun, beginning) = channel();
+        let raiser = interrupt.clone();
+        std::thread::spawn(move || {
+            beginning.recv().unwrap();
+            raiser.raise();
+        });
+        let done = threads.wait(&interrupt, false, async move {
+            begun.send(()).unwrap();
+            let _ = wait.recv(); // blocks the thread, as a busy query does
+            Ok(())
+        });
+        assert!(matches!(done, Err(Error::Cancelled)));
+        interrupt.clear();
+        assert!(matches!(threads.wait(&interrupt, false, async { Ok(7) }), Ok(7)));
+        drop(never);
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let done = Threads::start().unwrap().work::<()>(&Interrupt::default(), || panic!("row {}", 7));
+        assert!(matches!(done, Err(Error::Run(message)) if message.contains("row 7")));
+    }
+}
