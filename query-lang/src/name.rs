@@ -10,60 +10,60 @@ use crate::lexer::TokenKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     /// May be read, not created.
-    ReferenceOnly,
+    Readable,
     /// May be created, not read.
-    DeclareOnly,
+    Declarable,
     /// Neither.
-    BracketOnly,
+    Bracketed,
 }
 
 /// Words that are not free, sorted.
 const WORDS: &[(&str, Class)] = &[
-    ("and", Class::BracketOnly),
-    ("as", Class::DeclareOnly),
-    ("asc", Class::BracketOnly),
-    ("between", Class::BracketOnly),
-    ("by", Class::DeclareOnly),
-    ("contains", Class::DeclareOnly),
-    ("datatable", Class::DeclareOnly),
-    ("date", Class::BracketOnly),
-    ("datetime", Class::BracketOnly),
-    ("decimal", Class::BracketOnly),
-    ("desc", Class::BracketOnly),
-    ("double", Class::BracketOnly),
-    ("dynamic", Class::BracketOnly),
-    ("endswith", Class::BracketOnly),
-    ("externaldata", Class::DeclareOnly),
-    ("find", Class::DeclareOnly),
-    ("first", Class::BracketOnly),
-    ("has", Class::DeclareOnly),
-    ("has_any", Class::BracketOnly),
-    ("in", Class::DeclareOnly),
-    ("int", Class::BracketOnly),
-    ("invoke", Class::DeclareOnly),
-    ("isfuzzy", Class::BracketOnly),
-    ("kind", Class::ReferenceOnly),
-    ("last", Class::BracketOnly),
-    ("long", Class::BracketOnly),
-    ("materialize", Class::DeclareOnly),
-    ("of", Class::DeclareOnly),
-    ("or", Class::BracketOnly),
-    ("print", Class::DeclareOnly),
-    ("project", Class::BracketOnly),
-    ("real", Class::BracketOnly),
-    ("sample", Class::DeclareOnly),
-    ("search", Class::DeclareOnly),
-    ("set", Class::DeclareOnly),
-    ("startswith", Class::BracketOnly),
-    ("string", Class::BracketOnly),
-    ("time", Class::BracketOnly),
-    ("timespan", Class::BracketOnly),
-    ("title", Class::DeclareOnly),
-    ("to", Class::DeclareOnly),
-    ("toscalar", Class::DeclareOnly),
-    ("union", Class::BracketOnly),
-    ("where", Class::DeclareOnly),
-    ("withsource", Class::ReferenceOnly),
+    ("and", Class::Bracketed),
+    ("as", Class::Declarable),
+    ("asc", Class::Bracketed),
+    ("between", Class::Bracketed),
+    ("by", Class::Declarable),
+    ("contains", Class::Declarable),
+    ("datatable", Class::Declarable),
+    ("date", Class::Bracketed),
+    ("datetime", Class::Bracketed),
+    ("decimal", Class::Bracketed),
+    ("desc", Class::Bracketed),
+    ("double", Class::Bracketed),
+    ("dynamic", Class::Bracketed),
+    ("endswith", Class::Bracketed),
+    ("externaldata", Class::Declarable),
+    ("find", Class::Declarable),
+    ("first", Class::Bracketed),
+    ("has", Class::Declarable),
+    ("has_any", Class::Bracketed),
+    ("in", Class::Declarable),
+    ("int", Class::Bracketed),
+    ("invoke", Class::Declarable),
+    ("isfuzzy", Class::Bracketed),
+    ("kind", Class::Readable),
+    ("last", Class::Bracketed),
+    ("long", Class::Bracketed),
+    ("materialize", Class::Declarable),
+    ("of", Class::Declarable),
+    ("or", Class::Bracketed),
+    ("print", Class::Declarable),
+    ("project", Class::Bracketed),
+    ("real", Class::Bracketed),
+    ("sample", Class::Declarable),
+    ("search", Class::Declarable),
+    ("set", Class::Declarable),
+    ("startswith", Class::Bracketed),
+    ("string", Class::Bracketed),
+    ("time", Class::Bracketed),
+    ("timespan", Class::Bracketed),
+    ("title", Class::Declarable),
+    ("to", Class::Declarable),
+    ("toscalar", Class::Declarable),
+    ("union", Class::Bracketed),
+    ("where", Class::Declarable),
+    ("withsource", Class::Readable),
 ];
 
 fn class(word: &str) -> Option<Class> {
@@ -72,7 +72,7 @@ fn class(word: &str) -> Option<Class> {
 
 /// Tells whether a bare word may be read as a value.
 pub fn is_readable(word: &str) -> bool {
-    !matches!(class(word), Some(Class::DeclareOnly | Class::BracketOnly))
+    !matches!(class(word), Some(Class::Declarable | Class::Bracketed))
 }
 
 /// A name that is read: a column, a variable, a table.
@@ -95,7 +95,7 @@ pub fn declaration(c: Cursor) -> Parsed<Name> {
     if c.token().kind != TokenKind::Word {
         return c.expected("a name");
     }
-    if matches!(class(c.text()), Some(Class::ReferenceOnly | Class::BracketOnly)) {
+    if matches!(class(c.text()), Some(Class::Readable | Class::Bracketed)) {
         let message = format!("`{}` is a keyword here", c.text());
         let help = format!("write `['{}']`", c.text());
         c.report(Diagnostic::error("keyword-as-name", c.span(), message).kusto("KS228").help(help));
