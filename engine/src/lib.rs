@@ -9,6 +9,8 @@ mod clock;
 pub mod dynamic;
 pub mod engine;
 pub mod error;
+#[cfg(test)]
+mod examples;
 pub mod functions;
 mod host;
 pub mod ingest;
