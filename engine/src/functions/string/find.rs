@@ -31,7 +31,7 @@ pub static INDEXOF: Function = Function {
                 query: "print indexof('abcdefg', 'cde'), indexof('abcdefg', 'cde', 1, 2), indexof('abcdefg', 'cde', -5)",
                 answer: "2 | -1 | 2",
             },
-            Example { query: "print indexof('abcdefgabcdefg', 'cde', 1, 10, 2), indexof(1234567, 5)", answer: "9 | 4" },
+            Example { query: "print indexof('abcdefgabcdefg', 'cde', 1, -1, 2), indexof(1234567, 5)", answer: "9 | 4" },
         ],
         ..FunctionSpec::BASE
     },
