@@ -3,7 +3,7 @@
 //! Rules are plain functions `fn(Cursor) -> Parsed<T>`; nom's combinators work on them. nom's own errors
 //! forget what `opt` and `many` tried, so expectations are noted here, at the furthest token.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use nom::error::{ErrorKind, ParseError};
 
@@ -40,18 +40,27 @@ pub struct Notes<'t> {
     pub tokens: &'t [Token],
     furthest: RefCell<(usize, Vec<&'static str>)>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// The longest chain of steps (`a + b + c`, `a.b.c`) down any path of the expressions read since it was set.
+    tallest: Cell<u16>,
 }
 
 impl<'t> Notes<'t> {
     /// Starts notes on a text.
     pub fn new(text: &'t str, tokens: &'t [Token]) -> Self {
-        Self { text, tokens, furthest: RefCell::default(), diagnostics: RefCell::default() }
+        Self { text, tokens, furthest: RefCell::default(), diagnostics: RefCell::default(), tallest: Cell::default() }
     }
 
     /// Returns what was found wrong.
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics.into_inner()
     }
+}
+
+/// The height of a chain of steps so far, and that of what was read before it.
+#[derive(Debug)]
+pub struct Chain {
+    before: u16,
+    height: u16,
 }
 
 /// A position in the tokens; copying it is how the parser looks ahead.
@@ -169,12 +178,42 @@ impl<'t> Cursor<'t> {
 
     /// Goes one bracket deeper; refuses to go deeper than [`MAX_DEPTH`].
     pub fn deeper(self) -> Parsed<'t, ()> {
-        if self.depth >= MAX_DEPTH {
-            let message = format!("expressions nest deeper than {MAX_DEPTH} levels");
-            self.report(Diagnostic::error("too-deep", self.span(), message).help("split it with `let`"));
-            return Err(nom::Err::Failure(Stop));
-        }
-        Ok((Self { depth: self.depth + 1, ..self }, ()))
+        self.deeper_by(1)
+    }
+
+    /// Enters an operator of a pipeline. One that stands within brackets counts as several of them: its rules
+    /// take more of the stack, here and wherever the tree is walked.
+    pub fn into_operator(self) -> Parsed<'t, ()> {
+        self.deeper_by(if self.depth == 0 { 0 } else { 4 })
+    }
+
+    fn deeper_by(self, levels: u16) -> Parsed<'t, ()> {
+        let depth = self.depth + levels;
+        if depth > MAX_DEPTH { self.too_deep() } else { Ok((Self { depth, ..self }, ())) }
+    }
+
+    fn too_deep<T>(self) -> Parsed<'t, T> {
+        let message = format!("the query nests deeper than {MAX_DEPTH} levels");
+        self.report(Diagnostic::error("too-deep", self.span(), message).help("split it with `let`"));
+        Err(nom::Err::Failure(Stop))
+    }
+
+    /// Begins a chain of steps such as `a + b + c` or `a.b.c`. Each step makes the tree one level higher without
+    /// any bracket, so steps are counted too: the tree is walked recursively later.
+    pub fn chain(self) -> Chain {
+        Chain { before: self.notes.tallest.replace(0), height: 0 }
+    }
+
+    /// Counts a step of a chain, whose parts have just been read; refuses more than [`MAX_DEPTH`] down one path.
+    pub fn step(self, chain: &mut Chain) -> Parsed<'t, ()> {
+        chain.height = chain.height.max(self.notes.tallest.replace(0)) + 1;
+        if chain.height > MAX_DEPTH { self.too_deep() } else { Ok((self, ())) }
+    }
+
+    /// Ends a chain.
+    pub fn end_chain(self, chain: Chain) {
+        let height = chain.height.max(self.notes.tallest.get());
+        self.notes.tallest.set(chain.before.max(height));
     }
 
     /// Comes back to the depth of another cursor.

@@ -2,12 +2,12 @@
 
 use crate::cursor::{Cursor, Notes, Parsed};
 use crate::diagnostic::Diagnostic;
+use crate::expectation::report_expected;
 use crate::expr::parse::close;
 use crate::lexer::tokens;
 use crate::literal;
 use crate::name;
 use crate::span::Span;
-use crate::statement::report_expected;
 use crate::types::{Field, Type};
 
 /// A table with its documentation.

@@ -9,6 +9,7 @@ pub mod complete;
 pub mod cursor;
 pub mod declared;
 pub mod diagnostic;
+mod expectation;
 pub mod expr;
 pub mod host;
 pub mod known;
@@ -19,6 +20,8 @@ pub mod name;
 pub mod operators;
 pub mod plan;
 pub mod repair;
+#[cfg(test)]
+mod robustness;
 pub mod similar;
 pub mod span;
 pub mod statement;

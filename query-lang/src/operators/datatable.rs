@@ -9,7 +9,7 @@ use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
-use crate::expr::ast::{Expr, ExprKind, Sign};
+use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::parse::{close, expr};
 use crate::lexer::TokenKind;
 use crate::name;
@@ -30,7 +30,7 @@ pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (mut at, _) = at.symbol("[")?;
     let mut cells = Vec::new();
     while !at.is("]") {
-        let (after, cell) = expr(at)?;
+        let (after, cell) = cell(at)?;
         cells.push(cell);
         at = after;
         match at.eat(",") {
@@ -41,6 +41,15 @@ pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, _) = close(at, "]", open)?;
     let fields = fields.into_iter().map(|(f, _)| f).collect();
     done(after, Datatable { fields, cells, span: open.to(after.last_span()) })
+}
+
+/// A value. Only a cell can be the least long: elsewhere the sign is an operator on a number that does not fit.
+fn cell(c: Cursor) -> Parsed<Expr> {
+    if c.is("-") && c.next().text() == "9223372036854775808" {
+        let after = c.next().next();
+        return Ok((after, Expr { kind: ExprKind::Literal(Value::Long(i64::MIN)), span: after.since(c) }));
+    }
+    expr(c)
 }
 
 /// `(a: long, b: string)`, with the place of each name; `(*)` has none.
@@ -104,13 +113,7 @@ impl Datatable {
     fn cell(&self, cell: &Expr, ty: Type, env: &Env, binder: &mut Binder) -> Value {
         let literal = match &cell.kind {
             ExprKind::Literal(_) | ExprKind::Missing => true,
-            ExprKind::Sign(sign, inner) => match &inner.kind {
-                // The one number that has no positive twin.
-                ExprKind::Name(digits) if *sign == Sign::Minus && digits.text == "9223372036854775808" => {
-                    return Value::Long(i64::MIN);
-                }
-                inner => matches!(inner, ExprKind::Literal(_)),
-            },
+            ExprKind::Sign(_, inner) => matches!(inner.kind, ExprKind::Literal(_)),
             _ => false,
         };
         let bound = binder.expr(cell, &Scope::constants(env));

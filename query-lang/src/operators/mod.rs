@@ -37,12 +37,12 @@ use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::{Diagnostic, unsupported};
-use crate::expr::ast::Expr;
+use crate::expectation::report_expected;
+use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::parse::expr;
 use crate::lexer::TokenKind;
 use crate::similar::nearest;
 use crate::span::Span;
-use crate::statement::report_expected;
 
 pub use datatable::{schema, type_name};
 
@@ -185,28 +185,49 @@ pub fn is_source(c: Cursor) -> bool {
         Some(("range", ..)) => after.token().kind == TokenKind::Word,
         Some((_, Place::Source | Place::Either, _)) => true,
         _ => {
-            matches!(word, "search" | "find" | "evaluate" | "externaldata")
-                && (after.token().kind == TokenKind::Word
-                    || matches!(after.token().kind, TokenKind::Text(_))
-                    || word == "externaldata" && after.is("("))
+            matches!(word, "evaluate" | "externaldata" | "find" | "search")
+                && (matches!(after.token().kind, TokenKind::Word | TokenKind::Text(_))
+                    || after.is("*")
+                    || after.is("("))
         }
     }
 }
 
 /// A pipeline: a source and what is done to it.
 pub fn pipeline(c: Cursor) -> Parsed<Pipeline> {
-    let mut operators = Vec::new();
-    let (mut at, source) = match is_source(c) {
-        true => {
-            let (after, operator) = operator(c, false);
-            operators.push(operator);
-            (after, None)
-        }
-        false => {
-            let (after, source) = expr(c)?;
-            (after, Some(source))
-        }
-    };
+    if is_source(c) {
+        let (at, first) = operator(c, false);
+        return piped(c, at, None, vec![first]);
+    }
+    let (at, source) = expr(c)?;
+    piped(c, at, Some(source), Vec::new())
+}
+
+/// A value, or a pipeline where one begins here. Nothing is read twice: brackets would make that exponential.
+pub fn value_or_pipeline(c: Cursor) -> Parsed<Expr> {
+    if is_source(c) {
+        return pipeline(c).map(|(after, pipeline)| (after, as_expr(pipeline)));
+    }
+    let (at, value) = expr(c)?;
+    match at.is("|") {
+        true => piped(c, at, Some(value), Vec::new()).map(|(after, pipeline)| (after, as_expr(pipeline))),
+        false => Ok((at, value)),
+    }
+}
+
+fn as_expr(pipeline: Pipeline) -> Expr {
+    let span = pipeline.span;
+    Expr { kind: ExprKind::Pipeline(Box::new(pipeline)), span }
+}
+
+/// The operators of a pipeline that began at `c`, from the first pipe.
+fn piped<'t>(
+    c: Cursor<'t>,
+    at: Cursor<'t>,
+    source: Option<Expr>,
+    mut operators: Vec<Operator>,
+) -> Parsed<'t, Pipeline> {
+    let mut at = at;
     while let Some(after) = at.eat("|") {
         let (after, operator) = operator(after, true);
         operators.push(operator);
@@ -219,13 +240,13 @@ pub fn pipeline(c: Cursor) -> Parsed<Pipeline> {
 /// The body of a sub-query: operators on rows that come from around it, such as `top 1 by x | extend y`.
 fn body(c: Cursor) -> Parsed<Pipeline> {
     let mut operators = Vec::new();
-    let mut at = c;
+    let (mut at, ()) = c.deeper()?;
     loop {
         let (after, operator) = operator(at, true);
         operators.push(operator);
         match after.eat("|") {
             Some(next) => at = next,
-            None => return Ok((after, Pipeline { source: None, operators, span: after.since(c) })),
+            None => return Ok((after.at_depth_of(c), Pipeline { source: None, operators, span: after.since(c) })),
         }
     }
 }
@@ -249,7 +270,8 @@ fn operator(c: Cursor<'_>, piped: bool) -> (Cursor<'_>, Operator) {
         let after = skip(after);
         return (after, Operator { keyword: "", tree: None, span: after.since(c) });
     };
-    let (after, tree) = match rule(after) {
+    let read = after.into_operator().and_then(|(inside, ())| rule(inside));
+    let (after, tree) = match read.map(|(end, tree)| (end.at_depth_of(c), tree)) {
         Ok((end, tree)) if end.at_end() || ["|", ")", ";", "}", ","].iter().any(|s| end.is(s)) => (end, Some(tree)),
         Ok((end, tree)) => {
             // Something is left that belongs to nothing.

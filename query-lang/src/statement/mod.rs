@@ -2,12 +2,13 @@
 
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::{Diagnostic, unsupported};
+use crate::expectation::{begins_line, report_expected};
 use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::expr::parse::{close, expr};
 use crate::lexer::TokenKind;
 use crate::literal;
 use crate::name;
-use crate::operators::{self, Pipeline};
+use crate::operators::{self, Pipeline, value_or_pipeline};
 use crate::span::Span;
 use crate::types::{Field, Type, Value};
 
@@ -102,7 +103,7 @@ pub struct ParsedQuery {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads all statements; after an error goes on at the next `;`.
+/// Reads all statements; after an error goes on at the next `;`, or where a line begins like a statement.
 pub(crate) fn query(c: Cursor) -> Query {
     let mut statements = Vec::new();
     let mut c = c;
@@ -122,15 +123,27 @@ pub(crate) fn query(c: Cursor) -> Query {
                     after
                 } else {
                     report_expected(after, reported);
-                    skip_statement(after)
+                    if begins_line(after) && after.token().kind == TokenKind::Word {
+                        after
+                    } else {
+                        skip_statement(after)
+                    }
                 }
             }
             Err(_) => {
                 report_expected(c, reported);
+                statements.extend(unread(c));
                 skip_statement(c.jump(c.furthest().0.max(c.position())))
             }
         };
     }
+}
+
+/// What a `let` that could not be read leaves: its name, so that its uses are no errors of their own.
+fn unread(c: Cursor) -> Option<Statement> {
+    let (after, name) = name::step(c.eat_word("let")?).ok()?;
+    let value = LetValue::Expr(Expr { kind: ExprKind::Missing, span: name.span });
+    after.is("=").then_some(Statement::Let(Let { span: after.since(c), name, value }))
 }
 
 /// Goes to the next `;` outside of brackets.
@@ -147,60 +160,6 @@ fn skip_statement(c: Cursor) -> Cursor {
         c = c.next();
     }
     c
-}
-
-/// Says what was expected at the furthest token, unless a rule said something better already.
-pub(crate) fn report_expected(c: Cursor, reported: usize) {
-    if c.reported() > reported {
-        return;
-    }
-    let (at, expected) = c.furthest();
-    let at = c.jump(at.max(c.position()));
-    let (code, found) = match at.at_end() {
-        true => ("unfinished", "the end of the query".to_owned()),
-        false => ("syntax", format!("`{}`", at.text())),
-    };
-    let listed: Vec<String> = expected.iter().take(4).map(|e| spelled(e)).collect();
-    let message = match listed.as_slice() {
-        [] => format!("unexpected {found}"),
-        [only] => format!("expected {only}, found {found}"),
-        [first @ .., last] => format!("expected {} or {last}, found {found}", first.join(", ")),
-    };
-    let error = Diagnostic::error(code, at.span(), message).kusto("KS006");
-    c.report(match slip(at) {
-        Some(help) => error.help(help),
-        None => error,
-    });
-}
-
-/// Words of the grammar are shown in backticks, descriptions are not.
-fn spelled(expected: &str) -> String {
-    match expected.contains(' ') {
-        true => expected.to_owned(),
-        false => format!("`{expected}`"),
-    }
-}
-
-/// The usual slips, and what to write instead.
-fn slip(c: Cursor) -> Option<String> {
-    let word = c.text();
-    Some(match &c.token().kind {
-        TokenKind::Symbol("=") => "compare with `==`".into(),
-        TokenKind::Symbol("&&") => "write `and`".into(),
-        TokenKind::Symbol("||") => "write `or`".into(),
-        TokenKind::Text(_) if matches!(c.jump(c.position().saturating_sub(1)).token().kind, TokenKind::Text(_)) => {
-            "put a `,` between the strings".into()
-        }
-        TokenKind::Word => match word {
-            "AND" | "OR" | "IN" | "HAS" | "CONTAINS" | "BETWEEN" | "BY" | "ON" | "WHERE" => {
-                format!("keywords are written small: `{}`", word.to_lowercase())
-            }
-            "like" | "LIKE" => "write `contains`, `startswith` or `matches regex`".into(),
-            "from" | "FROM" => "begin with the table: `T | project ...`".into(),
-            _ => return None,
-        },
-        _ => return None,
-    })
 }
 
 fn statement(c: Cursor) -> Parsed<Option<Statement>> {
@@ -223,6 +182,10 @@ fn statement(c: Cursor) -> Parsed<Option<Statement>> {
             return Ok((skip_statement(c), None));
         }
     }
+    if c.is(".") && c.next().token().kind == TokenKind::Word {
+        c.report(unsupported(c.span().to(c.next().span()), format!("commands such as `.{}`", c.next().text())));
+        return Ok((skip_statement(c), None));
+    }
     let (after, pipeline) = operators::pipeline(c)?;
     Ok((after, Some(Statement::Expression(pipeline))))
 }
@@ -234,23 +197,11 @@ fn let_statement(c: Cursor) -> Parsed<Let> {
     let (after, value) = match function(at) {
         Some(found) => found?,
         None => {
-            let (after, value) = value(at)?;
+            let (after, value) = value_or_pipeline(at)?;
             (after, LetValue::Expr(value))
         }
     };
     Ok((after, Let { name, value, span: after.since(c) }))
-}
-
-/// A scalar or a pipeline.
-fn value(c: Cursor) -> Parsed<Expr> {
-    if !operators::is_source(c) {
-        let (after, value) = expr(c)?;
-        if !after.is("|") {
-            return Ok((after, value));
-        }
-    }
-    let (after, pipeline) = operators::pipeline(c)?;
-    Ok((after, Expr { kind: ExprKind::Pipeline(Box::new(pipeline)), span: after.since(c) }))
 }
 
 /// `(a: long) { ... }` if that is what stands here.
@@ -282,7 +233,8 @@ pub(crate) fn definition(c: Cursor) -> Parsed<FunctionDefinition> {
     }
     let (at, _) = close(at, ")", open)?;
     let brace = at.span();
-    let (mut at, _) = at.symbol("{")?;
+    let (at, _) = at.symbol("{")?;
+    let (mut at, ()) = at.deeper()?;
     let (mut lets, mut result) = (Vec::new(), None);
     loop {
         while let Some(after) = at.eat(";") {
@@ -296,7 +248,7 @@ pub(crate) fn definition(c: Cursor) -> Parsed<FunctionDefinition> {
             lets.push(statement);
             at = after;
         } else {
-            let (after, body) = value(at)?;
+            let (after, body) = value_or_pipeline(at)?;
             result = Some(body);
             at = after;
         }
@@ -304,7 +256,7 @@ pub(crate) fn definition(c: Cursor) -> Parsed<FunctionDefinition> {
             break;
         }
     }
-    let (after, _) = close(at, "}", brace)?;
+    let (after, _) = close(at.at_depth_of(c), "}", brace)?;
     Ok((after, FunctionDefinition { params, lets, result, view: false, span: after.since(c) }))
 }
 
