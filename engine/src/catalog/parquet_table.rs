@@ -32,7 +32,7 @@ use crate::types::arrow_type;
 pub(crate) struct ParquetFile {
     /// The file for DataFusion, with its statistics.
     pub file: PartitionedFile,
-    /// Its columns.
+    /// Its columns, as [`as_read`] has them.
     pub schema: SchemaRef,
     /// Columns of which its statistics prove that they need no second look: strings without null, times within the
     /// years 1 to 9999.
@@ -95,16 +95,20 @@ impl ParquetTable {
         let mut proven: Vec<Vec<String>> = Vec::new();
         let mut statistics: Vec<Vec<Statistics>> = Vec::new();
         for file in files {
-            let schema = as_read(&file.schema);
-            match groups.iter().position(|g| g.schema == schema) {
+            match groups.iter().position(|g| g.schema == file.schema) {
                 Some(at) => {
                     groups[at].files.push(file.file);
                     proven[at].retain(|name| file.proven.contains(name));
                     statistics[at].push(file.statistics);
                 }
                 None => {
-                    let unknown = Statistics::new_unknown(&schema);
-                    groups.push(Group { schema, files: vec![file.file], statistics: unknown, columns: Vec::new() });
+                    let unknown = Statistics::new_unknown(&file.schema);
+                    groups.push(Group {
+                        schema: file.schema,
+                        files: vec![file.file],
+                        statistics: unknown,
+                        columns: Vec::new(),
+                    });
                     proven.push(file.proven);
                     statistics.push(vec![file.statistics]);
                 }
@@ -123,7 +127,7 @@ impl ParquetTable {
 }
 
 /// Has text read as views, which is how the engine holds it.
-fn as_read(schema: &SchemaRef) -> SchemaRef {
+pub(crate) fn as_read(schema: &SchemaRef) -> SchemaRef {
     let field = |field: &Arc<ArrowField>| match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => ArrowField::new(field.name(), DataType::Utf8View, field.is_nullable()),
         // Without the writer's metadata, which may differ from file to file.

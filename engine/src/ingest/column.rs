@@ -178,7 +178,10 @@ impl Column {
             (Store::Real(b), _) => take(parse_real(text).map(|v| b.append_value(v)), "not a number"),
             (Store::Decimal(b), _) => take(parse_decimal(text).map(|v| b.append_value(v)), "not a decimal number"),
             (Store::Text(b), Type::Guid) => take(parse_guid(text).map(|v| b.append_value(v)), "not a guid"),
-            (Store::Text(b) | Store::Loose(b, _), _) => take(Some(b.append_value(text)), ""),
+            (Store::Text(b) | Store::Loose(b, _), _) => {
+                b.append_value(text);
+                Taken::Yes
+            }
         };
         if taken == Taken::Yes {
             self.len = row + 1;

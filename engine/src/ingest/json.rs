@@ -189,7 +189,7 @@ impl Reader<'_> {
     /// Reads the value that begins at `at` and returns the byte after it.
     fn document(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
         match text.as_bytes().get(at) {
-            Some(b'[') => self.array(text, at, None),
+            Some(b'[') => self.array(text, at),
             Some(b'{') => self.bag(text, at),
             _ => {
                 let end = value_end(text, at).map_err(|fault| fault.since(at))?;
@@ -200,36 +200,39 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an array of records.
-    fn array(&mut self, text: &str, at: usize, form: Option<&str>) -> Result<usize, Fault> {
+    /// Reads an array of records, or of the frames of one answer. What comes before a fault is kept.
+    fn array(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
         let base = self.line;
         let mut counted = at;
         let mut elements = Elements::new(text, at);
-        let mut frames = None;
-        while let Some(element) = elements.next() {
-            let (start, value) = element?;
+        let mut frames: Option<json_table::Frames> = None;
+        let mut fault = None;
+        for element in elements.by_ref() {
+            let (start, value) = match element {
+                Ok(element) => element,
+                Err(found) => {
+                    fault = Some(found);
+                    break;
+                }
+            };
             if !self.lines {
                 self.line += newlines(text, counted, start);
                 counted = start;
             }
+            let members = members_of(value);
             if !value.starts_with('{') {
                 self.loader.problem(self.line, "", "", "a single value where a record should be", value);
-                continue;
-            }
-            let members = members_of(value);
-            if frames.is_none() {
-                frames = Some(members.iter().any(|m| m.key == "FrameType").then(json_table::Frames::default));
-            }
-            match &mut frames {
-                Some(Some(frames)) => frames.add(members),
-                _ => self.record(value, &members, form),
+            } else if frames.is_some() || self.kind.is_none() && members.iter().any(|m| m.key == "FrameType") {
+                frames.get_or_insert_default().add(members);
+            } else {
+                self.record(value, &members);
             }
         }
         self.line = base;
-        if let Some(Some(frames)) = frames {
+        if let Some(frames) = frames {
             frames.put(self.loader, self.line);
         }
-        Ok(elements.end())
+        fault.map_or(Ok(elements.end()), Err)
     }
 
     /// Reads a bag: a document that holds records, or a record.
@@ -255,20 +258,20 @@ impl Reader<'_> {
             let form = if graph { "graph hunting json" } else { "hunting api json" };
             let columns = json_table::columns(schema.value);
             json_table::records(self.loader, text, results.at, form, &columns, self.line)?;
-        } else if let Some(tables) = list("tables") {
+        } else if let Some(tables) = list("tables").filter(|m| first_has(m.value, &["columns", "rows"])) {
             json_table::tables(self.loader, text, tables.at, self.line)?;
             if let Some(error) = find("error") {
                 self.loader.problem(self.line, "", "", "the service answered in part only", error.value);
             }
-        } else if let Some(records) = list("records") {
-            self.array(text, records.at, None)?;
+        } else if let Some(records) = list("records").filter(|m| first_has(m.value, &["category", "properties"])) {
+            self.array(text, records.at)?;
         } else if let Some(value) =
             list("value").filter(|_| members.iter().all(|m| m.key.starts_with('@') || m.key == "value"))
         {
-            self.array(text, value.at, None)?;
+            self.array(text, value.at)?;
         } else if fault.is_none() {
             let value = text.get(at..end).unwrap_or("");
-            self.record(value, &members, None);
+            self.record(value, &members);
         }
         match fault {
             Some(fault) => Err(fault.since(at)),
@@ -277,7 +280,7 @@ impl Reader<'_> {
     }
 
     /// Puts one record.
-    fn record(&mut self, value: &str, members: &[Member], form: Option<&str>) {
+    fn record(&mut self, value: &str, members: &[Member]) {
         let kind = match &self.kind {
             Some(kind) if kind.fits(members) => kind.clone(),
             _ => Kind::of(members),
@@ -327,7 +330,7 @@ impl Reader<'_> {
             }
             Kind::DirectoryAudit => self.entra("graph audit json", "AuditLogs", Record::Audit, members, &[]),
             Kind::SignIn => self.entra("graph sign-in json", "SigninLogs", Record::SignIn, members, &[]),
-            Kind::Plain => self.plain(members, form),
+            Kind::Plain => self.plain(members),
         }
     }
 
@@ -393,7 +396,7 @@ impl Reader<'_> {
     }
 
     /// Puts a row whose keys are columns.
-    fn plain(&mut self, members: &[Member], form: Option<&str>) {
+    fn plain(&mut self, members: &[Member]) {
         let find = |name: &str| members.iter().find(|m| m.key == name);
         // Log Analytics names the table of each row; a key `Type` of any other file means something else.
         let typed = match find("TimeGenerated") {
@@ -405,7 +408,7 @@ impl Reader<'_> {
             let keys: Vec<&str> = members.iter().map(|m| m.key.as_ref()).collect();
             let typed = name::of_typed_row(&keys, &ty).filter(|_| !ty.is_empty());
             let name = typed.unwrap_or_else(|| name::of_rows(self.loader, &keys));
-            self.loader.form(form.unwrap_or(if self.lines { "json lines" } else { "json" }));
+            self.loader.form(if self.lines { "json lines" } else { "json" });
             let table = self.loader.table(&name);
             self.rows = RowMap { table: Some((ty.into_owned(), table)), keys: Vec::new() };
         }
@@ -452,6 +455,15 @@ impl Kind {
             kind => Kind::of(members) == *kind,
         }
     }
+}
+
+/// Tells whether the first element of an array is a bag with all of these keys, so that a row which merely has a
+/// column of a telling name stays a row.
+fn first_has(list: &str, keys: &[&str]) -> bool {
+    // A list that breaks off in its first element has nothing to show.
+    let Some(Ok((_, first))) = Elements::new(list, 0).next() else { return true };
+    let members = members_of(first);
+    keys.iter().all(|key| members.iter().any(|m| m.key.eq_ignore_ascii_case(key)))
 }
 
 /// Returns the members of a checked bag.

@@ -17,7 +17,7 @@ use rehunt_lang::types::Type;
 
 use super::loader::Loader;
 use super::name;
-use crate::catalog::parquet_table::ParquetFile;
+use crate::catalog::parquet_table::{ParquetFile, as_read};
 use crate::catalog::{natural, natural_type};
 
 /// A Parquet file that was found.
@@ -71,6 +71,7 @@ pub(super) fn open(loader: &Loader, path: &Path) -> Result<FoundParquet, String>
     let proven = columns.iter().copied().filter(is_proven).map(str::to_owned).collect();
     let span = ["Timestamp", "TimeGenerated"].into_iter().find_map(span_of);
 
+    let schema = as_read(&schema);
     let statistics = DFParquetMetadata::statistics_from_parquet_metadata(footer, &schema).map_err(|e| text(&e))?;
     let on_disk = file.metadata().map_err(|e| text(&e))?;
     let meta = ObjectMeta {

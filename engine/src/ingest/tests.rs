@@ -1,6 +1,6 @@
 //! Each form from a few lines of text, and everything that can be wrong with a file.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -197,6 +197,10 @@ fn a_file_that_breaks_off_keeps_what_came_before() {
     let case = one("array.json", "[\n{\"a\":1},\n{\"a\":2},\n{\"a\":");
     assert_eq!(case.rows("array", &["a"]), ["1", "2"]);
     assert_eq!(case.problems(), ["4 |  | not JSON: the JSON breaks off | {\"a\":"]);
+
+    let frames = r#"[{"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"a","ColumnType":"long"}],"Rows":[[1]]},{"Fra"#;
+    let case = one("frames.json", frames);
+    assert_eq!((case.rows("frames", &["a"]), case.problems().len()), (vec!["1".to_owned()], 1));
 
     let case = one("open.csv", "a,b\n1,\"x\n2,y\n");
     assert!(case.problems()[0].contains("a quote is opened and never closed"));
@@ -511,4 +515,58 @@ fn many_stretches_keep_rows_and_late_columns_in_place() {
     let case = one("big.jsonl", &lines);
     let rows = case.rows("big", &["n", "late"]);
     assert_eq!((rows.len(), rows[9_000].as_str(), rows[20_000].as_str()), (20_001, "9000 | ", "20000 | x"));
+}
+
+#[test]
+fn a_cut_or_damaged_document_never_loses_rows_in_silence() {
+    let (_folder, path) = folder(&[]);
+    let file = path.join("x.json");
+    let problems = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        // The single file that gives nothing is an error; that is no silence either.
+        load(&file, &LoadOptions::default(), &Quiet).map_or(1, |loaded| loaded.log.problems.len())
+    };
+    let documents = [
+        r#"[{"category":"AdvancedHunting-A","properties":{"a":[1,"x\"y"]}},{"a":null}]"#,
+        r#"{"Schema":[{"Name":"a","Type":"Int64"}],"Results":[{"a":1},{"a":2}]}"#,
+        r#"{"tables":[{"name":"t","columns":[{"name":"a","type":"long"}],"rows":[[1],[2]]}]}"#,
+        r#"[{"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"a","ColumnType":"long"}],"Rows":[[1]]}]"#,
+        r#"{"records":[{"category":"SignInLogs","properties":{"createdDateTime":"2025-06-14T08:00:00Z","status":{"errorCode":1}}}]}"#,
+        r#"{"value":[{"auditLogRecordType":"1","auditData":{"Id":"x"}},{"AuditData":"{\"Id\":\"y\"}"}]}"#,
+    ];
+    for text in documents {
+        assert_eq!(problems(text.as_bytes()), 0, "{text}");
+        for end in (1..text.len()).step_by(3) {
+            assert!(problems(&text.as_bytes()[..end]) > 0, "{}", &text[..end]);
+        }
+        for at in (0..text.len()).step_by(5) {
+            let mut damaged = text.as_bytes().to_vec();
+            damaged[at] = b'}';
+            problems(&damaged);
+        }
+    }
+}
+
+#[test]
+fn no_damage_to_a_csv_file_stops_the_load() {
+    let (_folder, path) = folder(&[]);
+    let file = path.join("x.csv");
+    let audit = "RecordId,CreationDate,RecordType,Operation,UserId,AuditData\nr,2025-06-09,2,Send,u,\"{\"\"Id\"\":\"\"x\"\",\"\"RecordType\"\":2}\"\n";
+    let entra = "Date (UTC),Request ID,Location,Status\n2025-05-17T00:31:00Z,s,\"a, b, c\",Failure\n";
+    for text in [&MAIL[..250], audit, entra] {
+        for at in (0..text.len()).step_by(7) {
+            for byte in *b"\"\n,\xff" {
+                let mut damaged = text.as_bytes().to_vec();
+                damaged[at] = byte;
+                std::fs::write(&file, damaged).unwrap();
+                let _ = load(&file, &LoadOptions::default(), &Quiet);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_with_a_telling_column_is_still_a_row() {
+    let case = one("x.jsonl", "{\"id\":1,\"records\":[{\"a\":1}],\"tables\":[2],\"value\":[3]}\n");
+    assert_eq!(case.rows("x", &["id", "records", "tables", "value"]), ["1 | [{\"a\":1}] | [2] | [3]"]);
 }

@@ -23,7 +23,7 @@ pub(super) fn iso(text: &str) -> Option<i64> {
 /// 24-hour clock the order is only known where one of the numbers is no month.
 fn slashed(text: &str) -> Option<i64> {
     let (date, time) = text.split_once([' ', ','])?;
-    let mut parts = date.split('/').map(|part| number(part));
+    let mut parts = date.split('/').map(number);
     let (first, second, year) = (parts.next()??, parts.next()??, parts.next()??);
     if parts.next().is_some() || year < 1000 {
         return None;
