@@ -143,7 +143,7 @@ fn number_or_word(i: &str) -> IResult<&str, TokenKind> {
     }
     let whole = run.bytes().all(|b| b.is_ascii_digit());
     if whole && let Ok((after, _)) = trailing_dot(after) {
-        return Ok((after, real_or_timespan(run).map_or(TokenKind::Unknown, TokenKind::Number)));
+        return Ok((after, real_or_timespan(run).map_or(TokenKind::Word, TokenKind::Number)));
     }
     // Before anything but a digit a dot does not join a number, so that `1..5` stays a range.
     if whole && let Ok((after, fraction)) = fraction(after) {
@@ -203,10 +203,6 @@ fn whole_number(run: &str) -> Option<Value> {
 }
 
 fn real_or_timespan(run: &str) -> Option<Value> {
-    // A whole number beyond 64 bits is no real: it stays a word, which no column is named.
-    if run.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
     if run.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return run.parse().ok().map(Value::Real);
     }
@@ -320,6 +316,7 @@ mod tests {
     fn runs_are_classified_as_a_whole() {
         use TokenKind::*;
         assert_eq!(kinds("3ds 1d2h"), [Word, Word, End]);
+        assert_eq!(kinds("1. 99999999999999999999"), [Number(Value::Real(1.0)), Unknown, End]);
         assert_eq!(kinds("1..5"), [Number(Value::Long(1)), Symbol(".."), Number(Value::Long(5)), End]);
         assert_eq!(kinds("1.5h"), [Number(Value::Timespan(54_000_000_000)), End]);
         assert_eq!(kinds("1e3 1.5e-3"), [Number(Value::Real(1000.0)), Number(Value::Real(0.0015)), End]);
