@@ -137,9 +137,20 @@ fn ceil(value: i128, by: i128) -> i128 {
     -(-value).div_euclid(by)
 }
 
+/// Tells whether a call works on the result of another, as paths into parsed text do. Several filters then often
+/// share the inner call; above the scan it is made once for all of them.
+fn has_nested_calls(filter: &Expr) -> bool {
+    let is_call = |e: &Expr| Ok(matches!(e, Expr::ScalarFunction(_)));
+    let nested = filter.exists(|e| match e {
+        Expr::ScalarFunction(call) => Ok(call.args.iter().any(|argument| argument.exists(is_call).unwrap_or(true))),
+        _ => Ok(false),
+    });
+    nested.unwrap_or(true)
+}
+
 /// Puts for each column of the table what it is in the file.
 fn substituted<'m>(filter: &Expr, mapped: &impl Fn(&str) -> Option<&'m Mapped>) -> Option<Expr> {
-    if filter.is_volatile() {
+    if filter.is_volatile() || has_nested_calls(filter) {
         return None;
     }
     let mut whole = true;

@@ -12,10 +12,19 @@ impl Display for Rel {
     }
 }
 
+/// One line a relation: what it does, and the columns that it makes; those passed on are not repeated.
 fn rel(r: &Rel, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
-    write!(f, "{:indent$}{} ->", "", Head(&r.node), indent = depth * 2)?;
-    for Column { id, name, ty } in &r.columns {
-        write!(f, " {name}{id}:{ty}")?;
+    write!(f, "{:indent$}{}", "", Head(&r.node), indent = depth * 2)?;
+    let mut passed: Vec<&Column> = Vec::new();
+    r.inputs(&mut |input| passed.extend(&input.columns));
+    let new: Vec<String> = r
+        .columns
+        .iter()
+        .filter(|c| !passed.contains(c))
+        .map(|Column { id, name, ty }| format!("{name}{id}:{ty}"))
+        .collect();
+    if !new.is_empty() {
+        write!(f, " -> {}", new.join(", "))?;
     }
     writeln!(f)?;
     let mut outcome = Ok(());
@@ -41,7 +50,16 @@ impl Display for Head<'_> {
             Node::Row { exprs } => write!(f, "Row {}", List(exprs)),
             Node::Range { from, to, step } => write!(f, "Range {from} .. {to} step {step}"),
             Node::Filter { predicate, .. } => write!(f, "Filter {predicate}"),
-            Node::Project { exprs, .. } => write!(f, "Project {}", List(exprs)),
+            Node::Project { input, exprs } => {
+                let passes =
+                    |e: &&Expr| matches!(&e.kind, ExprKind::Column(id) if input.columns.iter().any(|c| c.id == *id));
+                let computed: Vec<&Expr> = exprs.iter().filter(|e| !passes(e)).collect();
+                // A long list of columns passed on says less than their number.
+                match exprs.len() - computed.len() {
+                    passed if passed > 8 => write!(f, "Project {passed} columns, {}", List(&computed)),
+                    _ => write!(f, "Project {}", List(exprs)),
+                }
+            }
             Node::Aggregate { keys, aggregates, .. } => {
                 write!(f, "Aggregate {} by {}", List(aggregates), List(keys))
             }
