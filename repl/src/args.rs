@@ -57,7 +57,7 @@ pub enum Command {
     /// Binds many queries without running them: JSON lines `{"id","query"}` in, diagnostics and columns out.
     ///
     /// A result line is `{"id","ok","diagnostics":[{"code","kusto_code","message","start","end","help"}],
-    /// "columns":[{"name","type"}]}`; columns are those of the first result.
+    /// "columns":[{"name","type"}]}`; columns are those of the last result.
     Check {
         #[command(flatten)]
         #[allow(missing_docs)]

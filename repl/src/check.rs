@@ -73,7 +73,7 @@ fn field(table: &str, column: &Value) -> Result<Field, String> {
     Ok(Field::new(name, ty))
 }
 
-/// Appends all findings, and the columns of the first result.
+/// Appends all findings, and the columns of the last result: what Microsoft's analyser calls the type of a query.
 fn describe(bound: &Bound, query: &str, line: &mut String) {
     line.push_str(if bound.is_ok() { "\"ok\":true,\"diagnostics\":[" } else { "\"ok\":false,\"diagnostics\":[" });
     for (i, finding) in bound.diagnostics.iter().enumerate() {
@@ -88,7 +88,7 @@ fn describe(bound: &Bound, query: &str, line: &mut String) {
         line.push('}');
     }
     line.push_str("],");
-    let columns = bound.results.first().map(|result| result.rel.columns.as_slice()).unwrap_or_default();
+    let columns = bound.results.last().map(|result| result.rel.columns.as_slice()).unwrap_or_default();
     column_list(columns.iter().map(|c| (c.name.as_str(), c.ty.name())), line);
 }
 

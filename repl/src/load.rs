@@ -20,7 +20,7 @@ pub fn open(paths: &[PathBuf], threads: &Threads, io: &mut Io) -> Result<Engine,
     for path in paths {
         engine = add(&engine, path, threads, &Interrupt::default(), io)?;
     }
-    if let Some(note) = problems(&engine) {
+    if let Some(note) = notes(&engine).filter(|_| !paths.is_empty()) {
         io.say(note);
     }
     Ok(engine)
@@ -36,10 +36,15 @@ pub fn add(engine: &Engine, path: &Path, threads: &Threads, interrupt: &Interrup
     threads.work(interrupt, move || engine.load(&path, &LoadOptions::default(), &bar).map(|()| engine))
 }
 
-/// Says how much could not be read as it should, if anything.
-pub fn problems(engine: &Engine) -> Option<String> {
+/// Says what is to be known of the evidence: that there is none, or how much could not be read as it should.
+pub fn notes(engine: &Engine) -> Option<String> {
     let files = || engine.catalog().tables().flat_map(|table| &table.files);
-    let problems: u64 = files().map(|file| file.problems).sum();
-    let what = if problems == 1 { "row or cell" } else { "rows or cells" };
-    (problems > 0).then(|| format!("note: {problems} {what} could not be read as they should; see table load_problems"))
+    if files().next().is_none() {
+        return Some("note: no table was recognised in the evidence; see table load_problems".into());
+    }
+    match files().map(|file| file.problems).sum::<u64>() {
+        0 => None,
+        1 => Some("note: 1 row or cell could not be read as it should; see table load_problems".into()),
+        n => Some(format!("note: {n} rows or cells could not be read as they should; see table load_problems")),
+    }
 }

@@ -70,13 +70,10 @@ fn report(finding: &dyn miette::Diagnostic, terminal: Terminal, out: &mut dyn Wr
     }
 }
 
-/// An I/O error without the number of the operating system's code.
-fn plain(error: &io::Error) -> String {
+/// The text of an error without the number of the operating system's code.
+fn plain(error: &dyn fmt::Display) -> String {
     let text = error.to_string();
-    match text.find(" (os error") {
-        Some(at) => text.split_at(at).0.to_lowercase(),
-        None => text,
-    }
+    text.split_once(" (os error").map_or(text.as_str(), |(before, _)| before).to_owned()
 }
 
 /// A diagnostic with the part of the query it is about, in miette's words.
@@ -147,7 +144,7 @@ impl Sentence {
             Error::Load { help, .. } => help.clone(),
             _ => None,
         };
-        Self { message: error.to_string(), help }
+        Self { message: plain(error), help }
     }
 }
 

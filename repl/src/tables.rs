@@ -33,34 +33,28 @@ pub fn list(paths: &[PathBuf], show: &Show, threads: &Threads, io: &mut Io) -> R
     }
 }
 
-/// Returns one row a table and file: table, file, form, rows, from, to, problems.
+/// Returns one row a table and file, where the engine's own tables have none: table, file, form, rows, from, to, problems.
 pub fn files(engine: &Engine) -> AnswerTable {
-    let tables = || engine.catalog().tables();
-    let pairs: Vec<(&Table, Option<&SourceFile>)> = tables()
-        .flat_map(|table| {
-            let registered = table.files.is_empty().then_some((table, None));
-            table.files.iter().map(move |file| (table, Some(file))).chain(registered)
-        })
-        .collect();
-    let file = |of: &dyn Fn(&SourceFile) -> i64| -> ArrayRef {
-        Arc::new(pairs.iter().map(|(_, file)| file.map(of)).collect::<Int64Array>())
+    let pairs: Vec<(&Table, &SourceFile)> =
+        engine.catalog().tables().flat_map(|table| table.files.iter().map(move |file| (table, file))).collect();
+    let number = |of: fn(&SourceFile) -> u64| -> ArrayRef {
+        let numbers = pairs.iter().map(|(_, file)| i64::try_from(of(file)).unwrap_or(i64::MAX));
+        Arc::new(Int64Array::from_iter_values(numbers))
     };
     let time = |of: fn((i64, i64)) -> i64| -> ArrayRef {
-        Arc::new(pairs.iter().map(|(_, file)| file.and_then(|f| f.span).map(of)).collect::<Int64Array>())
+        Arc::new(pairs.iter().map(|(_, file)| file.span.map(of)).collect::<Int64Array>())
     };
-    let text = |of: &dyn Fn(&SourceFile) -> String| -> ArrayRef {
-        let texts = pairs.iter().map(|(_, file)| file.map(of).unwrap_or_default());
-        Arc::new(StringViewArray::from_iter_values(texts))
+    let text = |of: &dyn Fn(&Table, &SourceFile) -> String| -> ArrayRef {
+        Arc::new(StringViewArray::from_iter_values(pairs.iter().map(|(table, file)| of(table, file))))
     };
-    let names: ArrayRef = Arc::new(StringViewArray::from_iter_values(pairs.iter().map(|(table, _)| &table.name)));
     answer_table(vec![
-        ("table", Type::String, names),
-        ("file", Type::String, text(&|f| f.path.display().to_string())),
-        ("form", Type::String, text(&|f| f.form.clone())),
-        ("rows", Type::Long, file(&|f| i64::try_from(f.rows).unwrap_or(i64::MAX))),
+        ("table", Type::String, text(&|table, _| table.name.clone())),
+        ("file", Type::String, text(&|_, file| file.path.display().to_string())),
+        ("form", Type::String, text(&|_, file| file.form.clone())),
+        ("rows", Type::Long, number(|file| file.rows)),
         ("from", Type::Datetime, time(|span| span.0)),
         ("to", Type::Datetime, time(|span| span.1)),
-        ("problems", Type::Long, file(&|f| i64::try_from(f.problems).unwrap_or(i64::MAX))),
+        ("problems", Type::Long, number(|file| file.problems)),
     ])
 }
 

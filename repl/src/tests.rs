@@ -177,3 +177,11 @@ fn explain_shows_a_plan_and_errors_show_their_place() {
     let run = talk(&[":explain print x = 1;", "print z;"]);
     assert!(run.output.contains("x") && run.errors.contains("query:1:7"), "{}{}", run.output, run.errors);
 }
+
+#[test]
+fn help_describes_functions_and_suggests_near_names() {
+    let run = talk(&[":help strlen", ":help strlenn", ":help where", ":help geo_point_to_s2cell"]);
+    for part in ["strlen(", "did you mean `strlen`", "operator `where`, behind a pipe", "not supported yet"] {
+        assert!(run.output.contains(part), "{part}: {}", run.output);
+    }
+}

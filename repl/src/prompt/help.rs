@@ -1,10 +1,11 @@
 //! `:help`: the commands, or what a function does, from the same facts the binder uses.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use rehunt_engine::{aggregates, functions};
+use rehunt_engine::engine::Engine;
+use rehunt_lang::known;
 use rehunt_lang::library::{Accepts, Example, Overload, Param, Returns};
+use rehunt_lang::operators::{OPERATORS, Place};
 use rehunt_lang::similar::nearest;
 
 use super::command::COMMANDS;
@@ -13,10 +14,10 @@ use super::command::COMMANDS;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(name: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(name: Option<&str>, engine: &Engine, out: &mut dyn Write) -> io::Result<()> {
     match name {
         None => commands(out),
-        Some(name) => describe(name.trim_end_matches("()"), out),
+        Some(name) => describe(name.trim_end_matches("()"), engine, out),
     }
 }
 
@@ -27,33 +28,38 @@ fn commands(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nA query ends with a blank line or `;`. Tab completes, Ctrl-C clears the line or stops a query.")
 }
 
-fn describe(name: &str, out: &mut dyn Write) -> io::Result<()> {
-    let mut found = false;
-    if let Some(function) = functions::find(name) {
-        let spec = &function.spec;
-        entry(
-            &Entry { name: spec.name, summary: spec.summary, overloads: spec.overloads, examples: spec.examples },
-            out,
-        )?;
-        found = true;
+/// A name may be a function, an aggregate and an operator at once, as `count` is.
+fn describe(name: &str, engine: &Engine, out: &mut dyn Write) -> io::Result<()> {
+    let library = engine.builtins().library();
+    let (function, aggregate) = (library.function(name), library.aggregate(name));
+    let operator = OPERATORS.iter().find(|(keyword, ..)| *keyword == name);
+    if let Some((keyword, place, _)) = operator {
+        let place = match place {
+            Place::Piped => "behind a pipe",
+            Place::Source => "at the beginning",
+            Place::Either => "at the beginning or behind a pipe",
+        };
+        writeln!(out, "operator `{keyword}`, {place}")?;
     }
-    let named = |spec: &rehunt_lang::library::AggregateSpec| {
-        spec.name == name || spec.aliases.contains(&name) || spec.filtered == Some(name)
-    };
-    for aggregate in aggregates::AGGREGATES.iter().filter(|a| named(&a.spec)) {
-        let spec = &aggregate.spec;
-        entry(
-            &Entry { name: spec.name, summary: spec.summary, overloads: spec.overloads, examples: spec.examples },
-            out,
-        )?;
+    if let Some(spec) = function {
+        let entry =
+            Entry { name: spec.name, summary: spec.summary, overloads: spec.overloads, examples: spec.examples };
+        write_entry(&entry, spec.supported, out)?;
+    }
+    if let Some((spec, _)) = aggregate {
+        let entry =
+            Entry { name: spec.name, summary: spec.summary, overloads: spec.overloads, examples: spec.examples };
+        write_entry(&entry, spec.supported, out)?;
         if let Some(twin) = spec.filtered {
-            writeln!(out, "  {twin}(..., predicate) counts only rows for which the predicate is true")?;
+            writeln!(out, "  {twin}(..., predicate) sees only the rows for which the predicate is true")?;
         }
-        found = true;
     }
-    if !found {
-        let names = functions::all().map(|f| f.spec.name).chain(aggregates::AGGREGATES.iter().map(|a| a.spec.name));
+    if function.is_none() && aggregate.is_none() && operator.is_none() {
+        let names = library.names().chain(OPERATORS.iter().map(|(keyword, ..)| *keyword));
         match nearest(name, names) {
+            _ if known::is_function(name) || known::is_aggregate(name) => {
+                writeln!(out, "`{name}` is a function of KQL, not supported yet")?;
+            }
             Some(near) => writeln!(out, "nothing is known of `{name}`; did you mean `{near}`?")?,
             None => writeln!(out, "nothing is known of `{name}`")?,
         }
@@ -69,35 +75,28 @@ struct Entry {
     examples: &'static [Example],
 }
 
-fn entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
+fn write_entry(entry: &Entry, supported: bool, out: &mut dyn Write) -> io::Result<()> {
     for overload in entry.overloads {
         writeln!(out, "{}", signature(entry.name, overload))?;
     }
-    writeln!(out, "  {}", entry.summary)?;
+    writeln!(out, "  {}{}", entry.summary, if supported { "" } else { " (not supported yet)" })?;
     for example in entry.examples {
         writeln!(out, "  {}  =>  {}", example.query, example.answer.replace('\n', " ; "))?;
     }
     Ok(())
 }
 
-/// Writes a signature: `name(a: string [, b: long] [, c: string ...]): type`.
+/// Writes a signature: `name(a: string, [b: long], [c: string ...]): type`.
 fn signature(name: &str, overload: &Overload) -> String {
-    let mut text = format!("{name}(");
-    let plain = |params: &[Param]| {
-        params.iter().map(|p| format!("{}: {}", p.name, accepts(p.accepts))).collect::<Vec<_>>().join(", ")
-    };
-    text.push_str(&plain(overload.required));
-    for param in overload.optional {
-        let _ = write!(text, "{}{}]", if text.ends_with('(') { "[" } else { " [, " }, plain(&[*param]));
-    }
+    let param = |param: &Param| format!("{}: {}", param.name, accepts(param.accepts));
+    let mut parts: Vec<String> = overload.required.iter().map(param).collect();
+    parts.extend(overload.optional.iter().map(|p| format!("[{}]", param(p))));
     if !overload.repeated.is_empty() {
-        let _ = write!(text, "{}{} ...]", if text.ends_with('(') { "[" } else { " [, " }, plain(overload.repeated));
+        let block: Vec<String> = overload.repeated.iter().map(param).collect();
+        parts.push(format!("[{} ...]", block.join(", ")));
     }
-    if !overload.last.is_empty() {
-        let _ = write!(text, "{}{}", if text.ends_with('(') { "" } else { ", " }, plain(overload.last));
-    }
-    let _ = write!(text, "){}", returns(overload.returns));
-    text
+    parts.extend(overload.last.iter().map(param));
+    format!("{name}({}){}", parts.join(", "), returns(overload.returns))
 }
 
 fn accepts(accepts: Accepts) -> String {

@@ -102,7 +102,7 @@ impl Prompt<'_> {
     }
 
     fn greet(&self, io: &mut Io) -> Result<(), Failure> {
-        let count = self.engine.catalog().tables().count();
+        let count = self.engine.catalog().tables().filter(|table| !table.files.is_empty()).count();
         let tables = match count {
             0 => "no tables yet, :open PATH loads some".to_owned(),
             1 => "1 table".to_owned(),
@@ -124,14 +124,16 @@ impl Prompt<'_> {
         }
         match command::parse(input).map_err(said)? {
             Command::Quit => return Ok(true),
-            Command::Help(name) => help::write(name.as_deref(), &mut io.output).map_err(Failure::Stream)?,
+            Command::Help(name) => {
+                help::write(name.as_deref(), &self.engine, &mut io.output).map_err(Failure::Stream)?
+            }
             Command::Tables => self.show(tables::files(&self.engine), io)?,
             Command::Schema(name) => self.schema(&name, io)?,
             Command::Open(path) => {
                 self.engine = load::add(&self.engine, &path, self.threads, &self.interrupt, io)?;
                 source.see(&self.engine);
                 self.show(tables::files(&self.engine), io)?;
-                if let Some(note) = load::problems(&self.engine) {
+                if let Some(note) = load::notes(&self.engine) {
                     io.say(note);
                 }
             }
