@@ -4,9 +4,11 @@ mod conditional;
 mod conversion;
 mod datetime;
 mod dynamic;
+mod hash;
 mod ip;
 pub mod kernel;
 mod math;
+mod parse;
 pub mod pattern;
 pub mod signature;
 mod string;
@@ -92,8 +94,10 @@ pub static FAMILIES: &[&[&Function]] = &[
     conversion::FUNCTIONS,
     datetime::FUNCTIONS,
     dynamic::FUNCTIONS,
+    hash::FUNCTIONS,
     ip::FUNCTIONS,
     math::FUNCTIONS,
+    parse::FUNCTIONS,
     string::FUNCTIONS,
     window::FUNCTIONS,
 ];

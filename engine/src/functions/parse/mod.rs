@@ -1,0 +1,23 @@
+//! Functions that take text of some format apart: CSV, URLs, paths, versions, XML, command lines, JSON by path.
+
+mod command_line;
+mod csv;
+mod json;
+mod path;
+mod url;
+mod version;
+mod xml;
+
+use super::Function;
+
+/// The functions of this family, sorted by name.
+pub static FUNCTIONS: &[&Function] = &[
+    &json::EXTRACT_JSON,
+    &command_line::PARSE_COMMAND_LINE,
+    &csv::PARSE_CSV,
+    &path::PARSE_PATH,
+    &url::PARSE_URL,
+    &url::PARSE_URLQUERY,
+    &version::PARSE_VERSION,
+    &xml::PARSE_XML,
+];
