@@ -1,0 +1,166 @@
+//! A case: a query, what it should give, and what it gives.
+
+use rehunt_engine::error::Error;
+use rehunt_lang::diagnostic::Diagnostic;
+
+use crate::rows;
+use crate::session::{PLAIN, run};
+
+/// A query with its expectations.
+pub struct Case {
+    pub name: String,
+    pub setup: String,
+    pub query: String,
+    pub expectations: Vec<Expectation>,
+}
+
+/// A fence below a query.
+#[derive(Clone, PartialEq)]
+pub struct Expectation {
+    pub kind: Kind,
+    pub text: String,
+}
+
+/// What a fence below a query holds.
+#[derive(Clone, PartialEq)]
+pub enum Kind {
+    Result,
+    Error,
+    Note,
+    Plan,
+    /// The right rows, and why they do not come.
+    Gap(String),
+}
+
+/// What came of a check.
+pub enum Verdict {
+    Holds,
+    Gap(String),
+    Fails(String),
+}
+
+impl Kind {
+    pub fn of(info: &str) -> Option<Kind> {
+        Some(match info {
+            "result" => Kind::Result,
+            "error" => Kind::Error,
+            "note" => Kind::Note,
+            "plan" => Kind::Plan,
+            _ => Kind::Gap(info.strip_prefix("known-gap:")?.trim().to_owned()),
+        })
+    }
+
+    pub fn info(&self) -> String {
+        match self {
+            Kind::Result => "result".into(),
+            Kind::Error => "error".into(),
+            Kind::Note => "note".into(),
+            Kind::Plan => "plan".into(),
+            Kind::Gap(reason) => format!("known-gap: {reason}"),
+        }
+    }
+}
+
+impl Case {
+    /// The query with its setup before it.
+    pub fn script(&self) -> String {
+        format!("{}{}", self.setup, self.query)
+    }
+
+    /// Runs the query and compares.
+    pub fn check(&self) -> Verdict {
+        if self.expectations.is_empty() {
+            return Verdict::Fails("nothing is expected; `KQL_UPDATE=1 cargo test` writes what it gives".into());
+        }
+        let given = self.given(self.wants_plan());
+        let gap = self.expectations.iter().find_map(|e| match &e.kind {
+            Kind::Gap(reason) => Some((reason, &e.text)),
+            _ => None,
+        });
+        if let Some((reason, right)) = gap {
+            let closed = given.iter().any(|g| g.kind == Kind::Result && self.same(&g.text, right));
+            return match closed {
+                true => Verdict::Fails(format!("the gap is closed; make its fence `result`: {reason}")),
+                false => Verdict::Gap(reason.clone()),
+            };
+        }
+        let agree = given.len() == self.expectations.len()
+            && given.iter().zip(&self.expectations).all(|(g, e)| self.agree(g, e));
+        match agree {
+            true => Verdict::Holds,
+            false => Verdict::Fails(format!(
+                "{}\nexpected:\n{}\nfound:\n{}",
+                self.script(),
+                fences(&self.expectations),
+                fences(&given)
+            )),
+        }
+    }
+
+    /// Returns what should stand below the query now; an expectation that still holds keeps its text.
+    pub fn rewritten(&self) -> Vec<Expectation> {
+        if matches!(self.check(), Verdict::Holds | Verdict::Gap(_)) {
+            return self.expectations.clone();
+        }
+        self.given(self.wants_plan())
+    }
+
+    fn wants_plan(&self) -> bool {
+        self.expectations.iter().any(|e| e.kind == Kind::Plan)
+    }
+
+    fn agree(&self, given: &Expectation, expected: &Expectation) -> bool {
+        given.kind == expected.kind
+            && match given.kind {
+                Kind::Result => self.same(&given.text, &expected.text),
+                _ => given.text == expected.text,
+            }
+    }
+
+    fn same(&self, a: &str, b: &str) -> bool {
+        rows::same(a, b, rows::is_ordered(&self.query))
+    }
+
+    fn given(&self, plan: bool) -> Vec<Expectation> {
+        let script = self.script();
+        let expectation = |kind, text| Expectation { kind, text };
+        let mut given = Vec::new();
+        if plan {
+            let bound = PLAIN.session().at(crate::session::NOW).check(&script);
+            let plans: String =
+                bound.results.iter().map(|result| format!("{}\n", result.rel.to_string().trim_end())).collect();
+            given.push(expectation(Kind::Plan, plans));
+        }
+        match run(&PLAIN, &script) {
+            Ok(answer) => {
+                given.extend(answer.tables.iter().map(|table| expectation(Kind::Result, rows::table(table))));
+                given.extend(answer.notes.iter().map(|note| expectation(Kind::Note, format!("{}\n", note.trim_end()))));
+            }
+            Err(Error::Query(diagnostics)) => {
+                let texts: Vec<_> = diagnostics.iter().map(|d| described(d, &script)).collect();
+                given.push(expectation(Kind::Error, texts.concat()));
+            }
+            Err(error) => given.push(expectation(Kind::Error, format!("{error}\n"))),
+        }
+        given
+    }
+}
+
+/// Writes a diagnostic: `code: message`, then the text it points at, further labels, help.
+fn described(diagnostic: &Diagnostic, script: &str) -> String {
+    let excerpt = |span: rehunt_lang::span::Span| script.get(span.start..span.end).unwrap_or("nothing");
+    let mut text = format!("{}: {}\n", diagnostic.code, diagnostic.message);
+    let mut line = |what: &str, is: &str| text.push_str(&format!("  {what}: {is}\n"));
+    line("at", excerpt(diagnostic.span));
+    for label in &diagnostic.labels {
+        line(&label.text, excerpt(label.span));
+    }
+    if let Some(help) = &diagnostic.help {
+        line("help", help);
+    }
+    text
+}
+
+fn fences(expectations: &[Expectation]) -> String {
+    expectations.iter().map(|e| format!("({})\n{}", e.kind.info(), e.text)).collect()
+}

@@ -1,0 +1,58 @@
+//! The sample that ships in `examples/hunting/tenant` is what the program writes, gzipped.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use libtest_mimic::{Failed, Trial};
+
+use crate::session::{root, updating};
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("sample > the shipped files are what is written", shipped)]
+}
+
+const LIMIT: u64 = 3 << 20;
+
+fn shipped() -> Result<(), Failed> {
+    let fresh = tempfile::tempdir()?;
+    let report = rehunt_engine::sample::write(fresh.path(), 1).map_err(|e| e.to_string())?;
+    let folder = root().join("examples/hunting/tenant");
+    let mut size = 0;
+    for file in &report.files {
+        let name = format!("{}.gz", file.path.file_name().unwrap().to_string_lossy());
+        let shipped = folder.join(&name);
+        let text = std::fs::read(&file.path)?;
+        let same = shipped.exists() && unzipped(&shipped)? == text;
+        match (same, updating()) {
+            (true, _) => {}
+            (false, true) => zip(&shipped, &text)?,
+            (false, false) => return Err(format!("{name} is out of date; `KQL_UPDATE=1 cargo test` writes it").into()),
+        }
+        size += shipped.metadata()?.len();
+    }
+    let found = std::fs::read_dir(&folder)?.count();
+    if found != report.files.len() {
+        return Err(format!("{found} files are shipped, {} are written", report.files.len()).into());
+    }
+    match size < LIMIT {
+        true => Ok(()),
+        false => Err(format!("the shipped sample has {size} bytes, more than {LIMIT}").into()),
+    }
+}
+
+fn unzipped(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    GzDecoder::new(File::open(path)?).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn zip(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(path.parent().unwrap())?;
+    let mut out = GzEncoder::new(File::create(path)?, Compression::best());
+    out.write_all(text)?;
+    out.finish().map(drop)
+}
