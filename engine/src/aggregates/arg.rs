@@ -380,7 +380,7 @@ mod tests {
     use crate::aggregates::udaf::testing::{grouped, two_groups};
     use crate::value::value_at;
 
-    fn picked(aggregate: &Aggregate, columns: &[(Type, ArrayRef)], ordered: bool, groups: &[usize]) -> Vec<Vec<Value>> {
+    fn picked(aggregate: &Aggregate, columns: &[(Type, ArrayRef)], ordered: bool, groups: &[usize]) -> Vec<Vec<V>> {
         let types: Vec<Type> = columns.iter().map(|(ty, _)| *ty).collect();
         let returns = &types[..types.len() - usize::from(ordered)];
         let constants = vec![None; types.len()];
@@ -392,8 +392,6 @@ mod tests {
             .map(|row| returns.iter().zip(rows.columns()).map(|(ty, c)| value_at(c, *ty, row)).collect())
             .collect()
     }
-
-    use rehunt_lang::types::Value;
 
     fn longs(cells: &[Option<i64>]) -> (Type, ArrayRef) {
         (Type::Long, Arc::new(Int64Array::from(cells.to_vec())))
@@ -449,13 +447,6 @@ mod tests {
 
     #[test]
     fn many_batches_are_compacted() {
-        let udaf = (ARG_MAX.make)(&AggregateCall {
-            types: &[Type::Long, Type::String],
-            constants: &[None, None],
-            returns: &[Type::Long, Type::String],
-            ordered: false,
-        });
-        assert!(udaf.is_ok());
         let types = [Type::Long, Type::String];
         let mut pick = Pick {
             best: Vec::new(),

@@ -12,9 +12,6 @@ mod udaf;
 mod unsupported;
 mod variance;
 
-use std::sync::Arc;
-
-use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::AggregateUDF;
 use rehunt_lang::library::AggregateSpec;
@@ -28,9 +25,9 @@ pub struct Aggregate {
     /// Whether its result depends on the order of rows (`make_list`, ties of `arg_max`). Where the input is ordered, a
     /// call then has a hidden last argument, a long that numbers the rows.
     pub ordered: bool,
-    /// Makes the DataFusion aggregate for one call. It is called with the arguments of the query, constants included; where
-    /// the query has none, with a literal, so that rows can be counted.
-    /// An error refuses the query; its text is shown.
+    /// Makes the DataFusion aggregate for one call. It is handed the arguments of the query, constants included;
+    /// where the query has none, a literal, so that rows can be counted. An error refuses the query; its text is
+    /// shown.
     pub make: fn(&AggregateCall) -> Result<AggregateUDF, String>,
 }
 
@@ -46,9 +43,6 @@ pub struct AggregateCall<'a> {
     /// Whether the hidden last argument is there that numbers the rows; `types` and `constants` then count it.
     pub ordered: bool,
 }
-
-/// The state and result types an aggregate needs spelled in Arrow.
-pub type ArrowTypes = Arc<[DataType]>;
 
 /// Every aggregate, sorted by name.
 pub static AGGREGATES: &[&Aggregate] = &[

@@ -271,7 +271,7 @@ pub(super) fn column(args: &[ArrayRef], i: usize) -> Result<&ArrayRef> {
 }
 
 /// Returns column `i` as an array of a certain kind.
-pub(super) fn argument<'a, A: Array + 'static>(args: &'a [ArrayRef], i: usize) -> Result<&'a A> {
+pub(super) fn argument<A: Array + 'static>(args: &[ArrayRef], i: usize) -> Result<&A> {
     args.get(i)
         .and_then(|a| a.as_any().downcast_ref::<A>())
         .ok_or_else(|| exec_datafusion_err!("argument {i} of an aggregate has the wrong type"))

@@ -209,10 +209,7 @@ impl Reader<'_> {
         if whole == 0 || (zero && whole > 1) {
             return None;
         }
-        let fraction = match self.take(b'.') {
-            Some(()) => Some(self.digits()),
-            None => None,
-        };
+        let fraction = self.take(b'.').map(|()| self.digits());
         if fraction == Some(0) {
             return None;
         }
