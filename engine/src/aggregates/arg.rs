@@ -56,6 +56,34 @@ pub static ARG_MIN: Aggregate = Aggregate {
     make: |call| pick("arg_min", call, By::Smallest),
 };
 
+/// `argmax(expr, returned, ...)`, the former name of `arg_max`, with other names for its columns
+pub static ARGMAX: Aggregate = Aggregate {
+    spec: AggregateSpec {
+        name: "argmax",
+        overloads: ARG_MAX.spec.overloads,
+        naming: Naming::PrefixAndFirstArgument("max"),
+        shape: AggregateShape::Arg,
+        summary: "Finds the row where the first argument is largest; `arg_max` is its present name.",
+        ..AggregateSpec::BASE
+    },
+    ordered: true,
+    make: |call| pick("argmax", call, By::Largest),
+};
+
+/// `argmin(expr, returned, ...)`, the former name of `arg_min`, with other names for its columns
+pub static ARGMIN: Aggregate = Aggregate {
+    spec: AggregateSpec {
+        name: "argmin",
+        overloads: ARG_MIN.spec.overloads,
+        naming: Naming::PrefixAndFirstArgument("min"),
+        shape: AggregateShape::Arg,
+        summary: "Finds the row where the first argument is smallest; `arg_min` is its present name.",
+        ..AggregateSpec::BASE
+    },
+    ordered: true,
+    make: |call| pick("argmin", call, By::Smallest),
+};
+
 /// `take_any(expr, ...)`, `take_anyif(expr, predicate)`
 pub static TAKE_ANY: Aggregate = Aggregate {
     spec: AggregateSpec {

@@ -36,12 +36,6 @@ const fn of_shape(aggregate: Aggregate, shape: AggregateShape) -> Aggregate {
     Aggregate { spec: AggregateSpec { shape, ..aggregate.spec }, ..aggregate }
 }
 
-/// `argmax`, the former name of `arg_max`, with other names for its columns
-pub static ARGMAX: Aggregate =
-    of_shape(unsupported("argmax", &[SAME], Naming::PrefixAndFirstArgument("max"), None), AggregateShape::Arg);
-/// `argmin`, the former name of `arg_min`, with other names for its columns
-pub static ARGMIN: Aggregate =
-    of_shape(unsupported("argmin", &[SAME], Naming::PrefixAndFirstArgument("min"), None), AggregateShape::Arg);
 /// `buildschema(expr)`
 pub static BUILDSCHEMA: Aggregate =
     unsupported("buildschema", &[TO_DYNAMIC], Naming::PrefixAndFirstArgument("schema"), None);

@@ -145,7 +145,11 @@ impl Binder<'_> {
             );
             return None;
         };
-        let prefix = spec.name.trim_start_matches("arg_");
+        // The obsolete `argmax(t, s)` names its columns `max_t` and `max_t_s`.
+        let (prefix, obsolete) = match spec.naming {
+            Naming::PrefixAndFirstArgument(prefix) => (prefix, true),
+            _ => (spec.name.trim_start_matches("arg_"), false),
+        };
         let compared = self.expr(&by.value, scope);
         if !compared.ty.is_orderable() {
             let message = format!("`{}` compares values that have an order, found a {}", name.text, compared.ty);
@@ -170,6 +174,11 @@ impl Binder<'_> {
                     .unwrap_or_else(|| format!("{prefix}_{}_arg{}", by_name.as_deref().unwrap_or_default(), n + 1)),
             );
         }
+        if let Some(by) = by_name.filter(|_| obsolete) {
+            for (n, own) in names.iter_mut().enumerate() {
+                *own = if n == 0 { format!("{prefix}_{by}") } else { format!("{prefix}_{by}_{own}") };
+            }
+        }
         self.named_columns(args, names)
     }
 
@@ -188,8 +197,12 @@ impl Binder<'_> {
             self.report(Diagnostic::error("argument-count", span, message).kusto("KS119"));
             return None;
         }
-        // The obsolete spelling `any` names its columns with a prefix.
-        let prefix = if name.text == spec.name || name.text.starts_with("take_") { "" } else { "any_" };
+        // The obsolete spellings `any` and `anyif` name their columns with a prefix.
+        let naming = if spec.filtered == Some(&name.text) { spec.filtered_naming } else { spec.naming };
+        let prefix = match naming {
+            Naming::PrefixAndFirstArgument(prefix) => format!("{prefix}_"),
+            _ => String::new(),
+        };
         let (mut args, mut names) = (Vec::new(), Vec::new());
         for (n, argument) in arguments.iter().enumerate() {
             if is_star(&argument.value) {

@@ -24,6 +24,7 @@ impl Binder<'_> {
             "toscalar" => return self.toscalar(name, arguments, span, scope),
             "column_ifexists" | "columnifexists" => return self.column_ifexists(name, arguments, span, scope),
             "pack_all" => return self.pack_all(name, arguments, span, scope),
+            "bag_pack_columns" => return self.bag_pack_columns(name, arguments, scope),
             "materialize" => {
                 let error = Diagnostic::error("table-as-value", span, "`materialize` gives a table, not a value");
                 return self.poison(error.kusto("KS260"));
@@ -183,6 +184,23 @@ impl Binder<'_> {
             Some(found) => plan::Expr::column(found),
             None => self.expr(&default.value, scope),
         }
+    }
+
+    /// `bag_pack_columns(a, b)` is `bag_pack("a", a, "b", b)`.
+    fn bag_pack_columns(&mut self, name: &Name, arguments: &[Argument], scope: &Scope) -> plan::Expr {
+        let Some(pack) = self.host.library().function("bag_pack") else {
+            return self.poison(unsupported(name.span, "function `bag_pack_columns`"));
+        };
+        let mut args = Vec::with_capacity(2 * arguments.len());
+        for argument in arguments {
+            let ExprKind::Name(column) = &argument.value.kind else {
+                let message = "`bag_pack_columns` takes columns";
+                return self.poison(Diagnostic::error("argument-type", argument.value.span, message).kusto("KS107"));
+            };
+            args.push(plan::Expr::literal(Value::String(column.text.clone())));
+            args.push(self.expr(&argument.value, scope));
+        }
+        plan::Expr { ty: Type::Dynamic, kind: plan::ExprKind::Call { function: pack, args } }
     }
 
     fn pack_all(&mut self, name: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> plan::Expr {
