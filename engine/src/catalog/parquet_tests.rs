@@ -218,6 +218,27 @@ fn text_filters_treat_null_as_empty_and_are_not_asked_twice() {
 }
 
 #[test]
+fn many_columns_of_few_rows_are_read_after_the_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut columns: Vec<(String, ArrayRef)> =
+        vec![("Key".to_owned(), Arc::new(StringArray::from(vec!["a", "b", "c"])))];
+    for n in 0..12 {
+        columns.push((format!("C{n}"), Arc::new(Int64Array::from(vec![n, n + 1, n + 2]))));
+    }
+    write(&folder.path().join("wide.parquet"), columns.iter().map(|(n, c)| (n.as_str(), Arc::clone(c))).collect(), 4);
+    let catalog = catalog(folder.path());
+    let table = catalog.table("wide").unwrap();
+    let names: Vec<&str> = table.fields.iter().map(|f| f.name.as_str()).collect();
+    let (plan, rows) = run(table, Some(ident("Key").eq(lit("b"))), &names);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0][12], Value::Long(12));
+    assert!(!text(&plan).contains("FilterExec"), "{}", text(&plan));
+    assert_eq!(metric(&plan, "pushdown_rows_pruned"), "2");
+    let (plan, _) = run(table, Some(ident("Key").eq(lit("b"))), &["C1"]);
+    assert!(text(&plan).contains("FilterExec"), "{}", text(&plan));
+}
+
+#[test]
 fn files_of_different_shape_and_rows_in_memory_are_one_table() {
     let folder = tempfile::tempdir().unwrap();
     mail(&folder.path().join("a.parquet"));
