@@ -24,32 +24,26 @@ use crate::{load, once};
 /// When the evidence cannot be loaded or a stream fails; a bad line or query is answered as such.
 pub fn answer_all(paths: &[PathBuf], replay: &Replay, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     let engine = load::open(paths, threads, io)?;
-    each_line(io, |request, line| {
+    each_line(io, |query, line| {
         let session = once::session(&engine, replay);
-        match threads.run(session, &request.query, &Interrupt::default(), false) {
+        match threads.run(session, query, &Interrupt::default(), false) {
             Ok(answer) => {
                 let start = line.len();
                 if let Err(error) = answered(&answer, line) {
                     line.truncate(start);
-                    failed(&Error::Run(error.to_string()), &request.query, line);
+                    failed(&Error::Run(error.to_string()), query, line);
                 }
             }
-            Err(error) => failed(&error, &request.query, line),
+            Err(error) => failed(&error, query, line),
         }
     })
 }
 
-/// One line of input that is as it should be.
-pub struct Request {
-    /// The query.
-    pub query: String,
-}
-
-/// Reads requests and writes what `respond` appends after `{"id":...,`, until the input ends.
+/// Reads queries and writes what `respond` appends for each after `{"id":...,`, until the input ends.
 ///
 /// # Errors
 /// When a stream fails.
-pub fn each_line(io: &mut Io, mut respond: impl FnMut(&Request, &mut String)) -> Result<(), Failure> {
+pub fn each_line(io: &mut Io, mut respond: impl FnMut(&str, &mut String)) -> Result<(), Failure> {
     let (mut bytes, mut line) = (Vec::new(), String::new());
     while {
         bytes.clear();
@@ -60,9 +54,9 @@ pub fn each_line(io: &mut Io, mut respond: impl FnMut(&Request, &mut String)) ->
         }
         line.clear();
         match request(&bytes) {
-            Ok((id, request)) => {
+            Ok((id, query)) => {
                 line.push_str(&format!("{{\"id\":{id},"));
-                respond(&request, &mut line);
+                respond(&query, &mut line);
             }
             Err((id, message)) => {
                 line.push_str(&format!("{{\"id\":{id},"));
@@ -76,8 +70,8 @@ pub fn each_line(io: &mut Io, mut respond: impl FnMut(&Request, &mut String)) ->
     Ok(())
 }
 
-/// Reads a line; the id may be any JSON value and is given back as it came, null where there is none.
-fn request(bytes: &[u8]) -> Result<(Value, Request), (Value, String)> {
+/// Reads the id and query of a line, or says what is wrong with it; the id may be any JSON value and is given back as it came, null where there is none.
+fn request(bytes: &[u8]) -> Result<(Value, String), (Value, String)> {
     let mut object = match serde_json::from_slice(bytes) {
         Ok(Value::Object(object)) => object,
         Ok(_) => return Err((Value::Null, "expected an object with `id` and `query`".into())),
@@ -85,7 +79,7 @@ fn request(bytes: &[u8]) -> Result<(Value, Request), (Value, String)> {
     };
     let id = object.get("id").cloned().unwrap_or(Value::Null);
     match object.remove("query") {
-        Some(Value::String(query)) => Ok((id, Request { query })),
+        Some(Value::String(query)) => Ok((id, query)),
         Some(_) => Err((id, "`query` is not a string".into())),
         None => Err((id, "the line has no `query`".into())),
     }

@@ -32,10 +32,10 @@ pub fn check_all(paths: &[PathBuf], schemas: Option<&Path>, threads: &Threads, i
         })?;
     }
     let session = engine.session();
-    each_line(io, |request, line| {
-        let (session, query) = (session.clone(), request.query.clone());
-        match threads.work(&Interrupt::default(), move || Ok(session.check(&query))) {
-            Ok(bound) => describe(&bound, &request.query, line),
+    each_line(io, |query, line| {
+        let (session, text) = (session.clone(), query.to_owned());
+        match threads.work(&Interrupt::default(), move || Ok(session.check(&text))) {
+            Ok(bound) => describe(&bound, query, line),
             Err(error) => refused("check", &error.to_string(), line),
         }
     })
