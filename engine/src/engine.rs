@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
 use rehunt_lang::complete::Completions;
-use rehunt_lang::diagnostic::Diagnostic;
+use rehunt_lang::diagnostic::{Diagnostic, Severity};
 use rehunt_lang::plan::{Bound, Render};
 use rehunt_lang::repair::{self, Repair};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
@@ -119,7 +119,9 @@ impl Session {
         let mut bound = rehunt_lang::compile(query, &host);
         if bound.results.is_empty() || !bound.is_ok() {
             let diagnosis = repair::diagnosis(query, &repair::repair(query, &host));
-            bound.diagnostics.extend(diagnosis);
+            // What binds is valid, even when it gives nothing.
+            let severity = if bound.is_ok() { Severity::Warning } else { Severity::Error };
+            bound.diagnostics.extend(diagnosis.map(|d| Diagnostic { severity, ..d }));
         }
         bound
     }

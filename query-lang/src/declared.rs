@@ -71,7 +71,7 @@ pub fn parse_create_tables(text: &str) -> (Vec<CreateTable>, Vec<Diagnostic>) {
 /// Goes to the next `.create`.
 fn next_command(c: Cursor) -> Cursor {
     let mut c = c;
-    while !c.at_end() && !(c.is(".") && c.next().is_word("create")) {
+    while !(c.at_end() || c.is(".") && c.next().is_word("create")) {
         c = c.next();
     }
     c

@@ -112,3 +112,35 @@ fn depth_that_is_allowed_is_bound_within_the_stack() {
         assert!(!found.iter().any(|d| d.code == "too-deep"), "{text}: {found:?}");
     }
 }
+
+#[test]
+fn length_of_any_kind_is_no_depth() {
+    let doubling = |first: &str, next: fn(usize) -> String, last: &str| {
+        format!("{first}; {}{last}", (1..40).map(|i| format!("{}; ", next(i))).collect::<String>())
+    };
+    for text in [
+        format!("EmailEvents{}", " | where Size > 1".repeat(3000)),
+        format!("EmailEvents{}", " | extend Size = Size + 1".repeat(3000)),
+        format!("EmailEvents | where {}", vec!["Size == 1"; 3000].join(" or ")),
+        format!("union {}", vec!["EmailEvents"; 1000].join(", ")),
+        format!("{} print 1", "let a = 1; ".repeat(3000)),
+        doubling("let a0 = 1", |i| format!("let a{i} = a{} + a{}", i - 1, i - 1), "print a39"),
+        format!(
+            "let a0 = 1; {} print a999",
+            (1..1000).map(|i| format!("let a{i} = a{} + 1; ", i - 1)).collect::<String>()
+        ),
+        doubling("let a0 = EmailEvents", |i| format!("let a{i} = union a{}, a{}", i - 1, i - 1), "a39"),
+        doubling(
+            "let a0 = () { EmailEvents }",
+            |i| format!("let a{i} = () {{ union a{}(), a{}() }}", i - 1, i - 1),
+            "a39()",
+        ),
+        doubling(
+            "let a0 = (x: long) { x }",
+            |i| format!("let a{i} = (x: long) {{ a{}(x) + a{}(x) }}", i - 1, i - 1),
+            "print a39(1)",
+        ),
+    ] {
+        survive(&text);
+    }
+}

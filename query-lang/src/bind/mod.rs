@@ -12,6 +12,7 @@ pub mod udf;
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::plan::{Aggregate, Bound, Expr, ExprKind, Prelude, PreludeId};
+use crate::span::Span;
 use crate::statement::Query;
 use crate::types::{Column, ColumnId, Type, Value};
 
@@ -19,7 +20,13 @@ use crate::types::{Column, ColumnId, Type, Value};
 const MAX_CALL_DEPTH: usize = 50;
 
 /// How many columns a query may create; guards against `let`s that double each other.
-const MAX_COLUMNS: u32 = 2_000_000;
+const MAX_COLUMNS: u32 = 400_000;
+
+/// How many nodes of expressions a query may copy out of `let`s, and how many calls of its functions it may make.
+const MAX_COPIES: usize = 400_000;
+
+/// How high the tree of a `let`'s value may be: one that uses another grows, and trees are walked recursively.
+const MAX_HEIGHT: usize = 200;
 
 /// Binds a query. Never fails: what is wrong is in the result's diagnostics.
 pub fn bind(query: &Query, host: &dyn Host) -> Bound {
@@ -40,6 +47,7 @@ pub struct Binder<'h> {
     preludes: Vec<Prelude>,
     next_id: u32,
     call_depth: usize,
+    copies: usize,
     /// The aggregates met so far, while the list of a `summarize` is bound.
     pub(crate) aggregates: Option<Pending>,
 }
@@ -61,7 +69,15 @@ pub(crate) struct PendingAggregate {
 
 impl<'h> Binder<'h> {
     fn new(host: &'h dyn Host) -> Self {
-        Self { host, diagnostics: Vec::new(), preludes: Vec::new(), next_id: 0, call_depth: 0, aggregates: None }
+        Self {
+            host,
+            diagnostics: Vec::new(),
+            preludes: Vec::new(),
+            next_id: 0,
+            call_depth: 0,
+            copies: 0,
+            aggregates: None,
+        }
     }
 
     /// Makes an id that no other column of the query has.
@@ -77,7 +93,30 @@ impl<'h> Binder<'h> {
 
     /// Tells whether the query has grown beyond reason.
     pub(crate) fn exhausted(&self) -> bool {
-        self.next_id > MAX_COLUMNS
+        self.next_id > MAX_COLUMNS || self.copies > MAX_COPIES
+    }
+
+    /// Counts what a use of a `let` or a call of a function copies; refuses when the query has grown beyond reason.
+    pub(crate) fn copy(&mut self, nodes: usize, span: Span) -> Option<()> {
+        let known = self.exhausted();
+        self.copies += nodes;
+        if !self.exhausted() {
+            return Some(());
+        }
+        if !known {
+            let message = "the query is too large: definitions multiply each other";
+            self.report(Diagnostic::error("too-large", span, message));
+        }
+        None
+    }
+
+    /// Refuses a value of a `let` whose tree is too high.
+    pub(crate) fn of_bounded_height(&mut self, value: Expr, span: Span) -> Expr {
+        if measure(&value).1 <= MAX_HEIGHT {
+            return value;
+        }
+        let message = format!("definitions that use each other nest deeper than {MAX_HEIGHT} levels");
+        self.poison(Diagnostic::error("too-deep", span, message))
     }
 
     /// Notes a finding.
@@ -105,4 +144,15 @@ impl<'h> Binder<'h> {
             _ => None,
         }
     }
+}
+
+/// Counts the nodes of an expression, and the levels of its tree.
+pub(crate) fn measure(expr: &Expr) -> (usize, usize) {
+    let (mut size, mut height) = (1, 0);
+    expr.children(&mut |child| {
+        let (nodes, levels) = measure(child);
+        size += nodes;
+        height = height.max(levels);
+    });
+    (size, height + 1)
 }

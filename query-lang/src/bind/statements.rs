@@ -77,6 +77,7 @@ impl Binder<'_> {
         if let Some(table) = self.as_table(value, &scope) {
             return Definition::Table(Rc::new(table));
         }
-        Definition::Scalar(self.expr(value, &scope))
+        let bound = self.expr(value, &scope);
+        Definition::Scalar(self.of_bounded_height(bound, value.span))
     }
 }

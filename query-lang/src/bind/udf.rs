@@ -76,6 +76,7 @@ impl Binder<'_> {
 
     /// Runs a step of binding one call deeper.
     fn enter<T>(&mut self, span: Span, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.copy(1, span)?;
         if self.call_depth >= MAX_CALL_DEPTH {
             self.report(Diagnostic::error("too-deep", span, "functions call each other too deeply"));
             return None;

@@ -82,7 +82,13 @@ impl Binder<'_> {
             return plan::Expr::column(column);
         }
         match scope.env.find(&name.text) {
-            Some(Definition::Scalar(expr)) => return expr.clone(),
+            Some(Definition::Scalar(expr)) => {
+                let size = crate::bind::measure(expr).0;
+                return match self.copy(size, name.span) {
+                    Some(()) => expr.clone(),
+                    None => plan::Expr::poison(),
+                };
+            }
             Some(Definition::Function(function, env)) if function.params.is_empty() => {
                 let (function, env) = (function.clone(), env.clone());
                 return self.user_scalar(&name.text, &function, &env, &[], name.span, scope);
