@@ -6,7 +6,7 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{Expr as DfExpr, LogicalPlanBuilder, lit};
 use rehunt_lang::plan::{Aggregate, Expr, Rel};
-use rehunt_lang::types::{Type, Value};
+use rehunt_lang::types::{Column, Type, Value};
 
 use super::paths::Fused;
 use super::{Lowered, Lowering, column, key, named};
@@ -37,15 +37,8 @@ impl Lowering<'_> {
         for aggregate in aggregates {
             let name = self.hidden();
             calls.push(self.aggregate_call(aggregate, ordinal.as_ref(), &fused)?.alias(&name));
-            let columns: Vec<_> = results.by_ref().take(aggregate.types.len()).collect();
-            match columns.as_slice() {
-                [one] if !aggregate_gives_struct(aggregate) => list.push(named(&name).alias(key(one.id))),
-                several => {
-                    for (n, c) in several.iter().enumerate() {
-                        list.push(get_field(named(&name), format!("c{n}")).alias(key(c.id)));
-                    }
-                }
-            }
+            let columns: Vec<&Column> = results.by_ref().take(aggregate.types.len()).collect();
+            list.extend(result_columns(aggregate, &name, &columns));
         }
         if groups.is_empty() && calls.is_empty() {
             return Err(Error::Run("`summarize` without keys and aggregates".into()));
@@ -95,11 +88,15 @@ impl Lowering<'_> {
     }
 }
 
-/// Aggregates of several columns give a struct, even where only one column was asked for.
-pub(super) fn aggregate_gives_struct(aggregate: &Aggregate) -> bool {
+/// The columns of an aggregate's result. Aggregates of several columns give a struct, which is taken apart.
+pub(super) fn result_columns(aggregate: &Aggregate, result: &str, columns: &[&Column]) -> Vec<DfExpr> {
     use rehunt_lang::library::AggregateShape::{Any, Arg, One, Percentiles};
-    match aggregate.aggregate.shape {
-        One => false,
-        Any | Arg | Percentiles => aggregate.types.len() > 1,
+    match (aggregate.aggregate.shape, columns) {
+        (One, columns) => columns.iter().map(|c| named(result).alias(key(c.id))).collect(),
+        (Any | Arg | Percentiles, [only]) => vec![named(result).alias(key(only.id))],
+        (Any | Arg | Percentiles, several) => {
+            let field = |(n, c): (usize, &&Column)| get_field(named(result), format!("c{n}")).alias(key(c.id));
+            several.iter().enumerate().map(field).collect()
+        }
     }
 }

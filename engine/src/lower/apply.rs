@@ -5,7 +5,6 @@
 //! aggregates over the rows that count within each number. The input's columns travel along.
 
 use arrow::datatypes::DataType;
-use datafusion::functions::core::expr_fn::get_field;
 use datafusion::functions_aggregate::expr_fn::first_value;
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::Sort;
@@ -15,7 +14,7 @@ use datafusion::logical_expr::{
 use rehunt_lang::plan::{Aggregate, Expr, Node, Rel, SortKey};
 use rehunt_lang::types::Column;
 
-use super::aggregate::aggregate_gives_struct;
+use super::aggregate::result_columns;
 use super::expand::Expansion;
 use super::window::{over_all, with_window};
 use super::{Lowered, Lowering, column, key, named};
@@ -191,15 +190,8 @@ impl Lowering<'_> {
                 function.params.filter = Some(Box::new(filter));
             }
             calls.push(call.alias(&name));
-            let of_this: Vec<_> = results.by_ref().take(aggregate.types.len()).collect();
-            match of_this.as_slice() {
-                [one] if !aggregate_gives_struct(aggregate) => list.push(named(&name).alias(key(one.id))),
-                several => {
-                    for (n, c) in several.iter().enumerate() {
-                        list.push(get_field(named(&name), format!("c{n}")).alias(key(c.id)));
-                    }
-                }
-            }
+            let of_this: Vec<&Column> = results.by_ref().take(aggregate.types.len()).collect();
+            list.extend(result_columns(aggregate, &name, &of_this));
         }
         let counts = self.hidden();
         list.push(lit(true).alias(&counts));

@@ -139,10 +139,7 @@ impl Binder<'_> {
         keys: &[crate::types::ColumnId],
     ) -> Option<(Vec<plan::Expr>, Vec<Column>)> {
         let Some((by, returned)) = arguments.split_first() else {
-            self.report(
-                Diagnostic::error("argument-count", span, format!("`{}` takes at least 1 argument", name.text))
-                    .kusto("KS119"),
-            );
+            self.report(no_argument(&name.text, span));
             return None;
         };
         // The obsolete `argmax(t, s)` names its columns `max_t` and `max_t_s`.
@@ -193,8 +190,7 @@ impl Binder<'_> {
         keys: &[crate::types::ColumnId],
     ) -> Option<(Vec<plan::Expr>, Vec<Column>)> {
         if arguments.is_empty() {
-            let message = format!("`{}` takes at least 1 argument", name.text);
-            self.report(Diagnostic::error("argument-count", span, message).kusto("KS119"));
+            self.report(no_argument(&name.text, span));
             return None;
         }
         // The obsolete spellings `any` and `anyif` name their columns with a prefix.
@@ -228,6 +224,10 @@ impl Binder<'_> {
         let columns = args.iter().zip(names).map(|(a, n)| self.column(n, a.ty)).collect();
         Some((args, columns))
     }
+}
+
+fn no_argument(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("argument-count", span, format!("`{name}` takes at least 1 argument")).kusto("KS119")
 }
 
 fn argument_name(argument: &Argument, scope: &Scope, host: &dyn crate::host::Host) -> Option<String> {

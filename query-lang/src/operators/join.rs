@@ -43,17 +43,20 @@ struct Join {
 }
 
 pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (at, kind) = kind(c)?;
-    let (at, right) = expr(at)?;
-    let (at, _) = at.word("on")?;
-    let (at, on) = separated(at, expr)?;
+    let (at, (kind, right, on)) = parts(c)?;
     done(at, Join { kind, right, on })
 }
 
-/// `kind = leftouter`, and hints.
-pub(super) fn kind(c: Cursor) -> Parsed<Option<parameters::Parameter>> {
-    let (at, mut all) = parameters::read(c, &["kind"])?;
-    Ok((at, all.pop()))
+/// What stands behind `join` and `lookup`: kind and hints, the right side, the conditions.
+pub(super) type Parts = (Option<parameters::Parameter>, Expr, Vec<Expr>);
+
+/// `kind=leftouter (right) on a, b`
+pub(super) fn parts(c: Cursor) -> Parsed<Parts> {
+    let (at, mut parameters) = parameters::read(c, &["kind"])?;
+    let (at, right) = expr(at)?;
+    let (at, _) = at.word("on")?;
+    let (at, on) = separated(at, expr)?;
+    Ok((at, (parameters.pop(), right, on)))
 }
 
 impl Operate for Join {

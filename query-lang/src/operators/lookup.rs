@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::join::{joined, joined_table, keys, kind, without_keys};
+use super::join::{joined, joined_table, keys, parts, without_keys};
 use super::parameters::{Parameter, unknown_value};
 use super::{Operate, done};
 use crate::bind::Binder;
@@ -11,7 +11,6 @@ use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Expr;
-use crate::expr::parse::{expr, separated};
 use crate::plan::JoinKind;
 
 #[derive(Debug)]
@@ -22,10 +21,7 @@ struct Lookup {
 }
 
 pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (at, kind) = kind(c)?;
-    let (at, right) = expr(at)?;
-    let (at, _) = at.word("on")?;
-    let (at, on) = separated(at, expr)?;
+    let (at, (kind, right, on)) = parts(c)?;
     done(at, Lookup { kind, right, on })
 }
 
