@@ -9,6 +9,7 @@ use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
 use rehunt_lang::plan::{Bound, Render};
 use rehunt_lang::repair::{self, Repair};
+use rehunt_lang::statement::{Set, Statement};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
 use rehunt_lang::types::{Field, Value};
 
@@ -112,10 +113,19 @@ impl Session {
         self.now.unwrap_or_else(real_time)
     }
 
+    /// What `now()` is for a query: the session's clock, unless the query sets one (`set query_now = ...`).
+    fn clock(&self, query: &str) -> i64 {
+        let set = rehunt_lang::parse(query).query.statements.into_iter().find_map(|s| match s {
+            Statement::Set(Set { name, value: Value::Datetime(ticks) }) if name.text == "query_now" => Some(ticks),
+            _ => None,
+        });
+        set.unwrap_or_else(|| self.now())
+    }
+
     /// Binds a query without running it. Lost line breaks are not restored, but reported with the restored
     /// text as help.
     pub fn check(&self, query: &str) -> Bound {
-        let host = self.host(self.now());
+        let host = self.host(self.clock(query));
         let mut bound = rehunt_lang::compile(query, &host);
         if bound.results.is_empty() || !bound.is_ok() {
             let diagnosis = repair::diagnosis(query, &repair::repair(query, &host));
@@ -136,7 +146,7 @@ impl Session {
     /// # Errors
     /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
     pub async fn run(&self, query: &str) -> Result<Answer> {
-        let now = self.now();
+        let now = self.clock(query);
         let (bound, restored) = self.bound(query, now)?;
         let context = context();
         let running =
@@ -160,7 +170,7 @@ impl Session {
     /// # Errors
     /// As [`Session::run`]; preludes are run, as the plan depends on them.
     pub async fn explain(&self, query: &str) -> Result<String> {
-        let now = self.now();
+        let now = self.clock(query);
         let (bound, _) = self.bound(query, now)?;
         let context = context();
         let running =
@@ -204,6 +214,13 @@ impl Session {
 
     fn notes(&self, bound: &Bound, now: i64) -> Vec<String> {
         let mut notes: Vec<String> = bound.diagnostics.iter().map(|d| d.message.clone()).collect();
+        notes.extend(
+            bound
+                .options
+                .iter()
+                .filter(|(name, _)| name != "query_now")
+                .map(|(name, _)| format!("`set {name}` has no effect here")),
+        );
         if self.now.is_none() {
             notes.extend(clock::windows_after_the_evidence(bound, &self.engine.catalog, &self.host(now)));
         }

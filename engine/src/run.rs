@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
 use rehunt_lang::plan::{Bound, Prelude, Rel};
@@ -64,7 +64,10 @@ impl Running<'_> {
     /// # Errors
     /// When it cannot be lowered or planned.
     pub async fn stream(&self, rel: &Rel, found: &[Found]) -> Result<SendableRecordBatchStream> {
-        let plan = self.plan(rel, found)?;
+        self.execute(self.plan(rel, found)?).await
+    }
+
+    async fn execute(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream> {
         let physical = self.context.state().create_physical_plan(&plan).await?;
         Ok(datafusion::physical_plan::execute_stream(physical, self.context.task_ctx())?)
     }
@@ -79,7 +82,8 @@ impl Running<'_> {
         let Some(ty) = rel.columns.first().map(|c| c.ty) else {
             return Ok(Value::Null(rehunt_lang::types::Type::Unknown));
         };
-        let mut stream = self.stream(rel, found).await?;
+        let one = LogicalPlanBuilder::from(self.plan(rel, found)?).limit(0, Some(1))?.build()?;
+        let mut stream = self.execute(one).await?;
         while let Some(batch) = stream.try_next().await? {
             if batch.num_rows() > 0 {
                 return Ok(value_at(batch.column(0), ty, 0));

@@ -87,7 +87,7 @@ impl Lowering<'_> {
                 let state = self.body(input, start)?;
                 self.body_aggregate(state, &rel.columns, keys, aggregates)
             }
-            _ => Err(Error::Run("not supported yet: this operator inside `mv-apply`".into())),
+            other => Err(Error::Run(format!("not supported yet: {} inside `mv-apply`", operator(other)))),
         }
     }
 
@@ -197,5 +197,16 @@ impl Lowering<'_> {
         list.push(lit(true).alias(&counts));
         let plan = LogicalPlanBuilder::from(plan).aggregate(groups, calls)?.project(list)?.build()?;
         Ok(Expanded { plan, row: state.row, counts, carried: state.carried, order: vec![] })
+    }
+}
+
+/// The operator that a node of a body most likely comes from, in the user's words.
+fn operator(node: &Node) -> &'static str {
+    match node {
+        Node::Expand { .. } => "`mv-expand`",
+        Node::Apply { .. } => "`mv-apply`",
+        Node::Join { .. } => "`join`",
+        Node::Union { .. } => "`union`",
+        _ => "a source of rows",
     }
 }

@@ -24,6 +24,10 @@ use crate::functions::{Body, udf::udf};
 use crate::operators;
 use crate::value::{scalar_of, value_at};
 
+/// Values that a list may hold as literals of the plan, which prune files; planning slows with their number, so
+/// that longer lists go to a hash set of ours.
+const MAX_LITERALS: usize = 1000;
+
 impl Lowering<'_> {
     /// Lowers an expression that reads no column through fused paths.
     pub(crate) fn plain(&self, expr: &Expr) -> Result<DfExpr> {
@@ -190,6 +194,7 @@ impl Lowering<'_> {
         let simple = !fold_case
             && is_native(value.ty)
             && (value.ty == Type::String || decides && !negated)
+            && values.len() <= MAX_LITERALS
             && values.iter().all(|v| v.ty() == value.ty && !v.is_null());
         if simple {
             let items = values.iter().map(literal).collect::<Result<Vec<_>>>()?;

@@ -106,7 +106,7 @@ pub const OPERATORS: &[(&str, Place, Rule)] = &[
     ("mv-apply", Place::Piped, mv_apply::parse),
     ("mv-expand", Place::Piped, mv_expand::parse),
     ("mvapply", Place::Piped, mv_apply::parse),
-    ("mvexpand", Place::Piped, mv_expand::parse),
+    ("mvexpand", Place::Piped, mv_expand::parse_legacy),
     ("order", Place::Piped, sort::parse),
     ("print", Place::Source, print::parse),
     ("project", Place::Piped, project::parse),

@@ -12,7 +12,7 @@ use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
-use crate::expr::ast::{ExprKind, NamedExpr};
+use crate::expr::ast::{Expr, ExprKind, NamedExpr};
 use crate::expr::auto_name::auto_name;
 use crate::expr::parse::{expr, named, separated};
 use crate::plan::{ExpandItem, Node};
@@ -28,7 +28,8 @@ struct MvExpand {
 pub(super) struct Expansion {
     parameters: Vec<Parameter>,
     items: Vec<Item>,
-    limit: Option<crate::expr::ast::Expr>,
+    limit: Option<Expr>,
+    default_limit: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -42,6 +43,16 @@ pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     done(after, MvExpand { expansion })
 }
 
+/// The old spelling, which gives at most [`LEGACY_LIMIT`] rows for each.
+pub(super) fn parse_legacy(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+    let (after, mut expansion) = expansion(c)?;
+    expansion.default_limit = Some(LEGACY_LIMIT);
+    done(after, MvExpand { expansion })
+}
+
+/// Rows that `mvexpand` gives for one row of its input unless `limit` says otherwise.
+const LEGACY_LIMIT: u64 = 128;
+
 /// Parameters, items, limit.
 pub(super) fn expansion(c: Cursor) -> Parsed<Expansion> {
     let (at, parameters) = parameters::read(c, &["kind", "bagexpansion", "with_itemindex"])?;
@@ -53,7 +64,7 @@ pub(super) fn expansion(c: Cursor) -> Parsed<Expansion> {
         }
         None => (at, None),
     };
-    Ok((at, Expansion { parameters, items, limit }))
+    Ok((at, Expansion { parameters, items, limit, default_limit: None }))
 }
 
 fn item(c: Cursor) -> Parsed<Item> {
@@ -112,14 +123,26 @@ impl Expansion {
         let index_column = self.parameter("with_itemindex").map(|p| binder.column(p.value.clone(), Type::Long));
         columns.extend(index_column.clone());
         let pairs = ["kind", "bagexpansion"].iter().any(|n| self.parameter(n).is_some_and(|p| p.value == "array"));
-        let limit = self.limit.as_ref().and_then(|limit| {
-            let bound = binder.expr_of(limit, Type::Long, &Scope::constants(env));
-            match binder.constant(&bound) {
-                Some(Value::Long(n)) => Some(u64::try_from(n).unwrap_or(0)),
-                _ => None,
-            }
-        });
+        let limit = match &self.limit {
+            Some(limit) => self.limit(limit, env, binder),
+            None => self.default_limit,
+        };
         BoundExpansion { items, limit, pairs, columns, replaced, index_column }
+    }
+
+    fn limit(&self, limit: &Expr, env: &Env, binder: &mut Binder) -> Option<u64> {
+        let bound = binder.expr_of(limit, Type::Long, &Scope::constants(env));
+        if bound.ty == Type::Unknown {
+            return None;
+        }
+        match binder.constant(&bound) {
+            Some(Value::Long(n)) => Some(u64::try_from(n).unwrap_or(0)),
+            _ => {
+                let error = Diagnostic::error("not-constant", limit.span, "the limit must be a constant");
+                binder.report(error.kusto("KS108"));
+                None
+            }
+        }
     }
 
     fn parameter(&self, name: &str) -> Option<&Parameter> {
