@@ -123,12 +123,14 @@ fn collect(name: &str, call: &AggregateCall, mode: Mode) -> Result<AggregateUDF,
     if ordinal.is_some() {
         state.push(list_type(DataType::Int64));
     }
-    let make = move || Collect { groups: Vec::new(), written: Builder::new(), ty, mode, limit, ordinal };
+    let make = move || Collect { groups: Vec::new(), bytes: 0, written: Builder::new(), ty, mode, limit, ordinal };
     Ok(aggregate(name, call, DataType::Utf8View, state, make).udaf())
 }
 
 struct Collect {
     groups: Vec<Items>,
+    /// About how many bytes all items take: counting them is too slow to do for every batch.
+    bytes: usize,
     /// Space for writing one value.
     written: Builder,
     ty: Type,
@@ -225,11 +227,25 @@ impl Collect {
             return;
         }
         let items = &mut self.groups[group];
+        let before = items.text.len();
         match self.mode {
             Mode::List { .. } => items.push(item, ordinal),
             Mode::Set => items.push_new(item, item, ordinal),
             Mode::Bag => items.push_new(key_of(item, false), item, ordinal),
         }
+        let added = items.text.len() - before;
+        let known_by = if items.places.is_empty() { 0 } else { added + 40 };
+        self.bytes += if added == 0 { 0 } else { added + 16 + known_by };
+    }
+
+    fn taken(&mut self, emit: EmitTo) -> Vec<Items> {
+        let groups = emit.take_needed(&mut self.groups);
+        let of = |g: &Items| {
+            let known_by = if g.places.is_empty() { 0 } else { g.text.len() + 40 * g.ends.len() };
+            g.text.len() + 16 * g.ends.len() + known_by
+        };
+        self.bytes = self.bytes.saturating_sub(groups.iter().map(of).sum());
+        groups
     }
 
     fn add_cell(&mut self, cells: &Cells, row: usize, group: usize, ordinal: Option<i64>) {
@@ -290,7 +306,7 @@ impl Accumulate for Collect {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let groups = emit.take_needed(&mut self.groups);
+        let groups = self.taken(emit);
         let lengths = || groups.iter().map(|g| g.ends.len());
         let all = groups.iter().flat_map(|g| (0..g.ends.len()).map(|i| g.item(i)));
         let mut state = vec![lists(lengths(), Arc::new(StringViewArray::from_iter_values(all)))?];
@@ -302,7 +318,7 @@ impl Accumulate for Collect {
     }
 
     fn results(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let groups = emit.take_needed(&mut self.groups);
+        let groups = self.taken(emit);
         let (open, close) = if self.mode == Mode::Bag { ('{', '}') } else { ('[', ']') };
         let mut out = StringViewBuilder::with_capacity(groups.len());
         let mut text = String::new();
@@ -322,9 +338,7 @@ impl Accumulate for Collect {
     }
 
     fn size(&self) -> usize {
-        let of =
-            |g: &Items| g.text.capacity() + 8 * (g.ends.capacity() + g.ordinals.capacity()) + 64 * g.places.capacity();
-        self.groups.capacity() * size_of::<Items>() + self.groups.iter().map(of).sum::<usize>()
+        self.groups.capacity() * size_of::<Items>() + self.bytes
     }
 }
 

@@ -77,6 +77,7 @@ fn percentiles(name: &str, call: &AggregateCall) -> Result<AggregateUDF, String>
         Type::Real => {
             let make = move || Ranked::<Float64Type> {
                 groups: vec![],
+                values: 0,
                 shares: shares.clone(),
                 fields: fields.clone(),
                 order: f64::total_cmp,
@@ -86,6 +87,7 @@ fn percentiles(name: &str, call: &AggregateCall) -> Result<AggregateUDF, String>
         _ => {
             let make = move || Ranked::<Int64Type> {
                 groups: vec![],
+                values: 0,
                 shares: shares.clone(),
                 fields: fields.clone(),
                 order: i64::cmp,
@@ -98,6 +100,8 @@ fn percentiles(name: &str, call: &AggregateCall) -> Result<AggregateUDF, String>
 /// All values of each group. The real engine estimates large groups; exact is what it estimates.
 struct Ranked<T: ArrowPrimitiveType> {
     groups: Vec<Vec<T::Native>>,
+    /// Values in all groups.
+    values: usize,
     shares: Vec<f64>,
     fields: Fields,
     order: fn(&T::Native, &T::Native) -> Ordering,
@@ -109,6 +113,14 @@ fn nearest_rank(share: f64, n: usize) -> Option<usize> {
     n.checked_sub(1).map(|last| rank.saturating_sub(1).min(last))
 }
 
+impl<T: ArrowPrimitiveType> Ranked<T> {
+    fn taken(&mut self, emit: EmitTo) -> Vec<Vec<T::Native>> {
+        let groups = emit.take_needed(&mut self.groups);
+        self.values -= groups.iter().map(Vec::len).sum::<usize>();
+        groups
+    }
+}
+
 impl<T: ArrowPrimitiveType> Accumulate for Ranked<T> {
     fn grow(&mut self, groups: usize) {
         self.groups.resize_with(groups, Vec::new);
@@ -117,7 +129,10 @@ impl<T: ArrowPrimitiveType> Accumulate for Ranked<T> {
     fn update(&mut self, args: &[ArrayRef], rows: Rows) -> Result<()> {
         let values = cast(column(args, 0)?, &T::DATA_TYPE)?;
         let values = values.as_primitive::<T>();
-        rows.each_valid(values.nulls(), |row, group| self.groups[group].push(values.value(row)));
+        rows.each_valid(values.nulls(), |row, group| {
+            self.groups[group].push(values.value(row));
+            self.values += 1;
+        });
         Ok(())
     }
 
@@ -127,13 +142,13 @@ impl<T: ArrowPrimitiveType> Accumulate for Ranked<T> {
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let groups = emit.take_needed(&mut self.groups);
+        let groups = self.taken(emit);
         let all = PrimitiveArray::<T>::from_iter_values(groups.iter().flatten().copied());
         Ok(vec![lists(groups.iter().map(Vec::len), Arc::new(all))?])
     }
 
     fn results(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let mut groups = emit.take_needed(&mut self.groups);
+        let mut groups = self.taken(emit);
         groups.iter_mut().for_each(|values| values.sort_unstable_by(self.order));
         let at = |share: &f64| -> ArrayRef {
             let cells = groups.iter().map(|values| values.get(nearest_rank(*share, values.len())?).copied());
@@ -147,8 +162,7 @@ impl<T: ArrowPrimitiveType> Accumulate for Ranked<T> {
     }
 
     fn size(&self) -> usize {
-        let values: usize = self.groups.iter().map(Vec::capacity).sum();
-        self.groups.capacity() * size_of::<Vec<T::Native>>() + values * size_of::<T::Native>()
+        self.groups.capacity() * size_of::<Vec<T::Native>>() + self.values * size_of::<T::Native>()
     }
 }
 

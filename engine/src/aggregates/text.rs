@@ -13,13 +13,23 @@ use super::udaf::{Accumulate, Rows, aggregate, argument};
 
 /// Makes the aggregate that keeps the value that compares as `wins` to all others.
 pub(super) fn extreme(name: &str, call: &AggregateCall, wins: Ordering) -> AggregateUDF {
-    let make = move || Extreme { best: Vec::new(), wins };
+    let make = move || Extreme { best: Vec::new(), wins, bytes: 0 };
     aggregate(name, call, DataType::Utf8View, vec![DataType::Utf8View], make).udaf()
 }
 
 struct Extreme {
     best: Vec<Option<String>>,
     wins: Ordering,
+    /// About how many bytes all texts take: counting them is too slow to do for every batch.
+    bytes: usize,
+}
+
+impl Extreme {
+    fn taken(&mut self, emit: EmitTo) -> Vec<Option<String>> {
+        let best = emit.take_needed(&mut self.best);
+        self.bytes = self.bytes.saturating_sub(best.iter().flatten().map(String::len).sum());
+        best
+    }
 }
 
 impl Accumulate for Extreme {
@@ -37,7 +47,10 @@ impl Accumulate for Extreme {
                     best.push_str(value);
                 }
                 Some(_) => {}
-                none => *none = Some(value.to_owned()),
+                none => {
+                    *none = Some(value.to_owned());
+                    self.bytes += value.len();
+                }
             }
         });
         Ok(())
@@ -49,17 +62,17 @@ impl Accumulate for Extreme {
 
     /// No value is null here: `""` would be the least of all.
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        Ok(vec![Arc::new(StringViewArray::from_iter(emit.take_needed(&mut self.best)))])
+        let best = self.taken(emit);
+        Ok(vec![Arc::new(StringViewArray::from_iter(best))])
     }
 
     fn results(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let best = emit.take_needed(&mut self.best);
+        let best = self.taken(emit);
         Ok(Arc::new(StringViewArray::from_iter_values(best.into_iter().map(Option::unwrap_or_default))))
     }
 
     fn size(&self) -> usize {
-        self.best.capacity() * size_of::<Option<String>>()
-            + self.best.iter().flatten().map(String::capacity).sum::<usize>()
+        self.best.capacity() * size_of::<Option<String>>() + self.bytes
     }
 }
 
