@@ -1,5 +1,6 @@
 //! Functions that choose between values or ask whether there is one.
 
+mod assert;
 mod choose;
 mod clock;
 mod presence;
@@ -9,6 +10,7 @@ use super::Function;
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[
     &clock::AGO,
+    &assert::ASSERT,
     &choose::CASE,
     &choose::COALESCE,
     &choose::IFF,

@@ -7,6 +7,7 @@ mod make;
 mod part;
 mod period;
 mod start_end;
+mod zone;
 
 use super::Function;
 
@@ -14,7 +15,9 @@ use super::Function;
 pub static FUNCTIONS: &[&Function] = &[
     &add::DATETIME_ADD,
     &diff::DATETIME_DIFF,
+    &zone::DATETIME_LOCAL_TO_UTC,
     &part::DATETIME_PART,
+    &zone::DATETIME_UTC_TO_LOCAL,
     &part::DAYOFMONTH,
     &part::DAYOFWEEK,
     &part::DAYOFYEAR,

@@ -95,6 +95,42 @@ pub static LOG10: Function = named(
     |args| each(args, |x| within(x, x >= 0.0, f64::log10)),
 );
 
+/// `gamma(number)`: learn.microsoft.com/kusto/query/gamma-function.
+pub static GAMMA: Function = named(
+    "gamma",
+    ONE,
+    "Returns the gamma function: the factorial of the number before.",
+    &[Example { query: "print gamma(5)", answer: "24.0" }],
+    |args| each(args, |x| Some(libm::tgamma(x))),
+);
+
+/// `loggamma(number)`: learn.microsoft.com/kusto/query/log-gamma-function.
+pub static LOGGAMMA: Function = named(
+    "loggamma",
+    ONE,
+    "Returns the natural logarithm of the size of the gamma function.",
+    &[Example { query: "print round(loggamma(5), 10)", answer: "3.1780538303" }],
+    |args| each(args, |x| Some(libm::lgamma(x))),
+);
+
+/// `erf(number)`: learn.microsoft.com/kusto/query/erf-function.
+pub static ERF: Function = named(
+    "erf",
+    ONE,
+    "Returns the error function.",
+    &[Example { query: "print erf(0), round(erf(1), 10)", answer: "0.0 | 0.8427007929" }],
+    |args| each(args, |x| Some(libm::erf(x))),
+);
+
+/// `erfc(number)`: learn.microsoft.com/kusto/query/erfc-function.
+pub static ERFC: Function = named(
+    "erfc",
+    ONE,
+    "Returns the complement of the error function.",
+    &[Example { query: "print erfc(0)", answer: "1.0" }],
+    |args| each(args, |x| Some(libm::erfc(x))),
+);
+
 /// `sin(number)`: learn.microsoft.com/kusto/query/sin-function.
 pub static SIN: Function = named(
     "sin",

@@ -1,6 +1,8 @@
 //! Functions on text. Positions and lengths count characters (code points); a missing text is empty, never null.
 
+mod bytes;
 mod case;
+mod compress;
 mod count;
 mod encode;
 mod extract;
@@ -22,6 +24,8 @@ pub static FUNCTIONS: &[&Function] = &[
     &count::COUNTOF,
     &extract::EXTRACT,
     &extract::EXTRACT_ALL,
+    &bytes::FORMAT_BYTES,
+    &compress::GZIP_DECOMPRESS,
     &find::HAS_ANY_INDEX,
     &find::INDEXOF,
     &find::INDEXOF_REGEX,
@@ -52,4 +56,6 @@ pub static FUNCTIONS: &[&Function] = &[
     &encode::URL_DECODE,
     &encode::URL_ENCODE,
     &encode::URL_ENCODE_COMPONENT,
+    &compress::ZLIB_COMPRESS,
+    &compress::ZLIB_DECOMPRESS,
 ];
