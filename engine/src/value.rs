@@ -43,6 +43,7 @@ pub fn scalar_of(value: &Value) -> Result<ScalarValue> {
             let digits = decimal_of(text)?;
             ScalarValue::Decimal256(Some(digits), DECIMAL_PRECISION, DECIMAL_SCALE)
         }
+        Value::Dynamic(v) if v == "null" => ScalarValue::Utf8View(None),
         Value::String(v) | Value::Guid(v) | Value::Dynamic(v) => ScalarValue::Utf8View(Some(v.clone())),
     })
 }

@@ -31,7 +31,7 @@ use crate::dynamic::{Raw, normalize, push_long, push_string};
 use crate::operators::convert::convert_column;
 use crate::text;
 use crate::types::arrow_type;
-use crate::value::value_at;
+use crate::value::{scalar_of, value_at};
 
 /// One argument, row by row: a scalar gives the same cell for every row.
 #[derive(Clone, Debug)]
@@ -406,19 +406,5 @@ pub fn spelling(value: &Value) -> String {
 
 /// Returns a constant as the scalar the engine holds it in.
 pub fn scalar(value: &Value) -> Result<ScalarValue> {
-    Ok(match value {
-        Value::Null(ty) => ScalarValue::try_from(&arrow_type(*ty))?,
-        Value::Bool(v) => ScalarValue::Boolean(Some(*v)),
-        Value::Int(v) => ScalarValue::Int32(Some(*v)),
-        Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => ScalarValue::Int64(Some(*v)),
-        Value::Real(v) => ScalarValue::Float64(Some(*v)),
-        Value::Decimal(text) => {
-            let array: ArrayRef = Arc::new(StringViewArray::from_iter_values([text]));
-            let array = cast(&cast(&array, &DataType::Utf8)?, &arrow_type(Type::Decimal))?;
-            ScalarValue::try_from_array(&array, 0)?
-        }
-        Value::String(v) | Value::Guid(v) => ScalarValue::Utf8View(Some(v.clone())),
-        Value::Dynamic(v) if v == "null" => ScalarValue::Utf8View(None),
-        Value::Dynamic(v) => ScalarValue::Utf8View(Some(v.clone())),
-    })
+    scalar_of(value).map_err(|error| exec_datafusion_err!("{error}"))
 }

@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn neighbours_outside_are_null_empty_or_the_default() {
         let x = longs(&[1, 2, 3]);
-        assert_eq!(window("prev", &[x.clone()], 3, Type::Long)[0], Value::Null(Type::Long));
+        assert_eq!(window("prev", std::slice::from_ref(&x), 3, Type::Long)[0], Value::Null(Type::Long));
         let default = window("next", &[x, longs(&[2; 3]), longs(&[9; 3])], 3, Type::Long);
         assert_eq!(default, longs(&[3, 9, 9]));
         let text = vec![Value::String("a".into())];
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn ranks_share_equal_neighbours() {
         let x = longs(&[5, 5, 6, 7]);
-        assert_eq!(window("row_rank_dense", &[x.clone()], 4, Type::Long), longs(&[1, 1, 2, 3]));
+        assert_eq!(window("row_rank_dense", std::slice::from_ref(&x), 4, Type::Long), longs(&[1, 1, 2, 3]));
         assert_eq!(window("row_rank_min", &[x], 4, Type::Long), longs(&[1, 1, 3, 4]));
     }
 

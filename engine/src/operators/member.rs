@@ -235,8 +235,8 @@ mod tests {
     fn nulls_are_as_in_equality() {
         let (one, null) = (Value::Long(1), Value::Null(Type::Long));
         let values = [one.clone(), null.clone()];
-        assert_eq!(ask(&values, &[one.clone()], false, false), [true, false].map(Value::Bool));
-        assert_eq!(ask(&values, &[one.clone()], true, false), [false, true].map(Value::Bool));
+        assert_eq!(ask(&values, std::slice::from_ref(&one), false, false), [true, false].map(Value::Bool));
+        assert_eq!(ask(&values, std::slice::from_ref(&one), true, false), [false, true].map(Value::Bool));
         assert_eq!(ask(&values, &[one, null], true, false), [Value::Bool(false), Value::Null(Type::Bool)]);
     }
 

@@ -218,21 +218,27 @@ pub static TRANSLATE: Function = Function {
 
 fn translate(args: &Args) -> Result<ColumnarValue> {
     let (search, replacement, source) = (args.text(0)?, args.text(1)?, args.text(2)?);
-    let mut known: Option<((&str, &str), HashMap<char, Option<char>>)> = None;
+    // The lists are the same for most rows, so the latest table is kept.
+    let mut latest = (("", ""), HashMap::new());
     args.texts(|row, out| {
         let lists = (search.at(row)?, replacement.at(row)?);
-        if known.as_ref().is_none_or(|(l, _)| *l != lists) {
-            let last = lists.1.chars().next_back();
-            let mut table = HashMap::new();
-            for (i, c) in lists.0.chars().enumerate() {
-                table.entry(c).or_insert_with(|| lists.1.chars().nth(i).or(last));
-            }
-            known = Some((lists, table));
+        if latest.0 != lists {
+            latest = (lists, replacements(lists.0, lists.1));
         }
-        let (_, table) = known.as_ref()?;
-        out.extend(source.at(row)?.chars().filter_map(|c| table.get(&c).map_or(Some(c), |to| *to)));
+        out.extend(source.at(row)?.chars().filter_map(|c| latest.1.get(&c).map_or(Some(c), |to| *to)));
         Some(())
     })
+}
+
+/// Maps each character of one list to that of the other in its place, or to its last, or to nothing.
+fn replacements(search: &str, replacement: &str) -> HashMap<char, Option<char>> {
+    let (mut table, last) = (HashMap::new(), replacement.chars().next_back());
+    let mut replacement = replacement.chars();
+    for c in search.chars() {
+        let to = replacement.next().or(last);
+        table.entry(c).or_insert(to);
+    }
+    table
 }
 
 /// `regex_quote(text)`: learn.microsoft.com/kusto/query/regex-quote-function.

@@ -105,7 +105,7 @@ impl Boundaries {
 
     /// Tells whether what stands at `start..end` stands alone.
     pub fn hold(self, bytes: &[u8], start: usize, end: usize) -> bool {
-        !(self.left && before(bytes, start)) && !(self.right && after(bytes, end))
+        !(self.left && before(bytes, start) || self.right && after(bytes, end))
     }
 }
 
