@@ -9,10 +9,10 @@ use libtest_mimic::{Failed, Trial};
 use rehunt::io::{Io, Terminal};
 use serde_json::{Value, json};
 
-use crate::session::root;
+use crate::session::{Check, root};
 
 pub fn trials() -> Vec<Trial> {
-    let cases: &[(&str, fn() -> Result<(), Failed>)] = &[
+    let cases: &[(&str, Check)] = &[
         ("a query's rows go to the output, nothing else", rows_only),
         ("a published hunt runs from its file on the shipped sample", published_hunt),
         ("batch answers a bad query and goes on", batch_goes_on),

@@ -39,7 +39,7 @@ pub fn trials() -> Vec<Trial> {
     }
     let trial = |(family, cases): (String, Vec<Json>)| {
         Trial::test(format!("facts > recorded answers: {family}"), move || {
-            let failed: Vec<_> = cases.iter().filter_map(|case| failure(case)).collect();
+            let failed: Vec<_> = cases.iter().filter_map(failure).collect();
             if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
         })
     };
@@ -164,7 +164,7 @@ fn wanted_cell(value: &Json, ty: Type, sets: bool) -> String {
 fn number(value: f64) -> String {
     match value {
         // -0.0 is 0.0, and a real of 1.0 is as good as a long of 1.
-        v if v == 0.0 => format!("{:.9e}", 0.0),
+        0.0 => format!("{:.9e}", 0.0),
         v => format!("{v:.9e}"),
     }
 }

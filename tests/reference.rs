@@ -8,10 +8,10 @@ use rehunt_lang::library::{Accepts, Example, Library, Must, Overload, Param, Ret
 use rehunt_lang::operators::{OPERATORS, UNSUPPORTED};
 
 use crate::cli::rehunt_in;
-use crate::session::{PLAIN, check_file, root};
+use crate::session::{Check, PLAIN, check_file, root};
 
 pub fn trials() -> Vec<Trial> {
-    let pages: &[(&str, fn() -> Result<(), Failed>)] = &[
+    let pages: &[(&str, Check)] = &[
         ("docs/FUNCTIONS.md", || check_file(&root().join("docs/FUNCTIONS.md"), &functions())),
         ("docs/AGGREGATES.md", || check_file(&root().join("docs/AGGREGATES.md"), &aggregates())),
         ("README.md", readme),

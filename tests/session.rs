@@ -28,6 +28,9 @@ static RUNTIME: LazyLock<Runtime> =
 
 const STACK: usize = 16 << 20;
 
+/// A trial's work.
+pub type Check = fn() -> Result<(), libtest_mimic::Failed>;
+
 /// Runs a query as a user's session would.
 pub fn run(engine: &Engine, query: &str) -> Result<Answer, Error> {
     let session = engine.session().at(NOW);

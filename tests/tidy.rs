@@ -7,10 +7,10 @@ use libtest_mimic::{Failed, Trial};
 use rehunt_engine::aggregates::AGGREGATES;
 use rehunt_engine::functions::FAMILIES;
 
-use crate::session::{files, root, shown};
+use crate::session::{Check, files, root, shown};
 
 pub fn trials() -> Vec<Trial> {
-    let rules: &[(&str, fn() -> Result<(), Failed>)] = &[
+    let rules: &[(&str, Check)] = &[
         ("files stay readable", file_length),
         ("every module says what it is for", module_docs),
         ("every operator links to its reference", operator_links),
