@@ -219,6 +219,10 @@ pub static ROW_WINDOW_SESSION: Function = Function {
         )
         .optional(&[RESTART])],
         summary: "Returns the time at which each row's session began; a gap, a length or a restart begins a new one.",
+        examples: &[Example {
+            query: "range t from datetime(2020-01-01) to datetime(2020-01-03) step 1d | serialize s = row_window_session(t, 10d, 1h) == t",
+            answer: "2020-01-01T00:00:00.0000000Z | true\n2020-01-02T00:00:00.0000000Z | true\n2020-01-03T00:00:00.0000000Z | true",
+        }],
         ..BASE
     },
     body: Body::Window,

@@ -1,6 +1,5 @@
 //! `extract`, `extract_all`: what the groups of a regex match.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use datafusion::common::Result;
@@ -43,14 +42,13 @@ fn extract(call: &Prepare) -> Result<Prepared, String> {
     Ok(Arc::new(move |args| {
         let (group, source) = (args.long(1)?, args.text(2)?);
         // Where the groups of the latest match stand; reused, since a match of every row would allocate its own.
-        let places = RefCell::new(regex.capture_locations());
+        let mut places = regex.capture_locations();
         args.parsed(|row| {
             let text = source.at(row)?;
             let group = usize::try_from(group.at(row)?).ok()?;
             if group == 0 {
                 return regex.find(text).map(|found| found.as_str());
             }
-            let mut places = places.borrow_mut();
             regex.captures_read(&mut places, text)?;
             let (start, end) = places.get(group)?;
             text.get(start..end)

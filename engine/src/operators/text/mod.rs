@@ -6,20 +6,20 @@ pub mod fold;
 mod search;
 mod terms;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{BooleanArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;
 use datafusion::common::{Result, exec_datafusion_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility};
+use datafusion::logical_expr::{ScalarUDF, Volatility};
 use rehunt_lang::plan::{TextOp, TextTest};
 use rehunt_lang::types::{Type, Value};
 
 use crate::dynamic::Raw;
-use crate::functions::kernel::{Texts, spelling};
+use crate::functions::kernel::spelling;
 use crate::functions::pattern::{Latest, compile};
 use crate::functions::udf::KqlFunction;
-use crate::functions::{Args, Prepared};
+use crate::functions::Prepared;
 pub(crate) use search::Search;
 use terms::Terms;
 
@@ -137,30 +137,18 @@ fn against_column(op: TextOp) -> Prepared {
 }
 
 fn regex_column(negated: bool) -> Prepared {
-    let latest = Mutex::new(Latest::default());
-    Arc::new(move |args: &Args| {
+    Arc::new(move |args| {
         let (text, pattern) = (args.text(0)?, args.text(1)?);
-        let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
-        matches_column(args, &text, &pattern, &mut latest, negated)
+        let (mut latest, mut refused) = (Latest::default(), None);
+        let answer = args.tests(|row| match latest.compile(pattern.at(row).unwrap_or_default()) {
+            Ok(regex) => regex.is_match(text.at(row).unwrap_or_default()) != negated,
+            Err(message) => {
+                refused.get_or_insert(message);
+                false
+            }
+        });
+        refused.map_or(answer, |message| Err(exec_datafusion_err!("{message}")))
     })
-}
-
-fn matches_column(
-    args: &Args,
-    text: &Texts,
-    pattern: &Texts,
-    latest: &mut Latest,
-    negated: bool,
-) -> Result<ColumnarValue> {
-    let mut refused = None;
-    let answer = args.tests(|row| match latest.compile(pattern.at(row).unwrap_or_default()) {
-        Ok(regex) => regex.is_match(text.at(row).unwrap_or_default()) != negated,
-        Err(message) => {
-            refused.get_or_insert(message);
-            false
-        }
-    });
-    refused.map_or(answer, |message| Err(exec_datafusion_err!("{message}")))
 }
 
 fn at_ends(op: TextOp, text: &str, needle: &str) -> bool {
