@@ -148,7 +148,7 @@ impl Session {
     pub async fn run(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
         let (bound, restored) = self.bound(query, now)?;
-        let context = context();
+        let context = context(&bound, &self.engine.catalog);
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;
@@ -172,7 +172,7 @@ impl Session {
     pub async fn explain(&self, query: &str) -> Result<String> {
         let now = self.clock(query);
         let (bound, _) = self.bound(query, now)?;
-        let context = context();
+        let context = context(&bound, &self.engine.catalog);
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;

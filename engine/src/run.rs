@@ -8,7 +8,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
-use rehunt_lang::plan::{Bound, Prelude, Rel};
+use rehunt_lang::plan::{Bound, Node, Prelude, Rel};
 use rehunt_lang::types::Value;
 
 use crate::catalog::Catalog;
@@ -99,9 +99,16 @@ impl Running<'_> {
     }
 }
 
-/// Makes DataFusion's session: its defaults, told to use every core and keep names as they are.
-pub fn context() -> SessionContext {
+/// Rows up to which a query runs on one thread: more would cost more than they gain, and on one thread the rows
+/// of an unsorted answer come in the same order every time.
+const ROWS_FOR_ONE_THREAD: u64 = 100_000;
+
+/// Makes DataFusion's session for a query: its defaults, told to keep names as they are.
+pub fn context(bound: &Bound, catalog: &Catalog) -> SessionContext {
     let mut config = SessionConfig::new();
+    if rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD) {
+        config = config.with_target_partitions(1);
+    }
     config.options_mut().sql_parser.enable_ident_normalization = false;
     // Fields of the path kernels' structs must stay above filters: moved to the scan, every row is read
     // (7 times slower on a selective filter).
@@ -109,4 +116,22 @@ pub fn context() -> SessionContext {
     // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
     config.options_mut().optimizer.skip_failed_rules = false;
     SessionContext::new_with_config(config)
+}
+
+/// Counts the rows of the tables that a query reads; nothing when one of them does not say.
+fn rows(bound: &Bound, catalog: &Catalog) -> Option<u64> {
+    fn add(rel: &Rel, catalog: &Catalog, sum: &mut Option<u64>) {
+        if let Node::Table { name } = &rel.node {
+            let own = catalog.table(name).filter(|t| !t.files.is_empty()).map(|t| t.files.iter().map(|f| f.rows).sum());
+            *sum = sum.zip(own).map(|(sum, own): (u64, u64)| sum.saturating_add(own));
+        }
+        rel.inputs(&mut |input| add(input, catalog, sum));
+    }
+    let mut sum = Some(0);
+    for prelude in &bound.preludes {
+        let (Prelude::Table(rel) | Prelude::Scalar(rel) | Prelude::List(rel)) = prelude;
+        add(rel, catalog, &mut sum);
+    }
+    bound.results.iter().for_each(|result| add(&result.rel, catalog, &mut sum));
+    sum
 }
