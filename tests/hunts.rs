@@ -16,7 +16,7 @@ use crate::session::{SAMPLE, files, root, run};
 pub fn trials() -> Vec<Trial> {
     let hunts = hunts().into_iter().map(|path| {
         let name = format!("hunts > {}", path.file_stem().unwrap().to_string_lossy());
-        Trial::test(name, move || check(&path))
+        Trial::test(name, move || check(sample()?, &path))
     });
     let near_misses = NEAR_MISSES
         .iter()
@@ -30,7 +30,8 @@ pub fn queries() -> Vec<(String, String)> {
     hunts().iter().map(|p| (format!("hunts > {}", p.file_stem().unwrap().to_string_lossy()), text(p))).collect()
 }
 
-fn hunts() -> Vec<PathBuf> {
+/// The files of all hunts.
+pub fn hunts() -> Vec<PathBuf> {
     files("examples/hunting", ".kql")
 }
 
@@ -38,9 +39,10 @@ fn sample() -> Result<&'static Engine, Failed> {
     SAMPLE.as_ref().map_err(|e| e.clone().into())
 }
 
-fn check(hunt: &Path) -> Result<(), Failed> {
+/// Compares what a hunt gives on an engine's tables with the rows that are kept.
+pub fn check(engine: &Engine, hunt: &Path) -> Result<(), Failed> {
     let expected = Expected::of(hunt)?;
-    let found = expected.rows_of(&answer(hunt)?)?;
+    let found = expected.rows_of(&answer(engine, hunt)?)?;
     if found == expected.rows {
         return Ok(());
     }
@@ -54,9 +56,9 @@ fn check(hunt: &Path) -> Result<(), Failed> {
     Err(format!("missing:\n{missing}\nunexpected:\n{extra}").into())
 }
 
-fn answer(hunt: &Path) -> Result<AnswerTable, Failed> {
+fn answer(engine: &Engine, hunt: &Path) -> Result<AnswerTable, Failed> {
     let query = std::fs::read_to_string(hunt)?;
-    let answer = run(sample()?, &query).map_err(|e| e.to_string())?;
+    let answer = run(engine, &query).map_err(|e| e.to_string())?;
     Ok(answer.tables.into_iter().next_back().ok_or("the hunt has no result")?)
 }
 
@@ -221,7 +223,7 @@ fn check_near(near: &NearMiss) -> Result<(), Failed> {
     };
     let all = run(sample()?, &format!("{} | distinct id = {}", near.table, near.id)).map_err(|e| e.to_string())?;
     let all = column(&all.tables[0], "id")?;
-    let found = column(&answer(&folder.join(near.hunt))?, near.found)?;
+    let found = column(&answer(sample()?, &folder.join(near.hunt))?, near.found)?;
     for id in near.hits.iter().chain(near.misses) {
         if !all.iter().any(|known| known == id) {
             return Err(format!("{id} is not in {}", near.table).into());

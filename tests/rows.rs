@@ -33,13 +33,37 @@ pub fn same(a: &str, b: &str, ordered: bool) -> bool {
     a == b
 }
 
-/// Tells whether a query promises an order: its last operator, or the one that feeds only row-wise ones, sorts.
+/// Tells whether a query promises an order: its last operators keep what one before them, or a `range`, gives.
 pub fn is_ordered(query: &str) -> bool {
-    query.split('|').any(|part| {
-        let mut words = part.split_whitespace();
-        let first = words.next().unwrap_or("");
-        matches!((first, words.next()), ("sort" | "order", Some("by")) | ("top", Some(_)) | ("range", Some(_)))
-    })
+    const KEEPING: [&str; 9] =
+        ["where", "extend", "project", "project-away", "project-rename", "take", "limit", "serialize", "mv-expand"];
+    for part in pipe_parts(query).iter().rev() {
+        match part.split_whitespace().next().unwrap_or("") {
+            "sort" | "order" | "top" | "range" => return true,
+            word if KEEPING.contains(&word) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Splits the last statement of a query at the pipes outside brackets and quotes.
+fn pipe_parts(query: &str) -> Vec<&str> {
+    let (mut starts, mut depth, mut quote) = (vec![0], 0, None);
+    for (at, c) in query.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ';') if depth == 0 && !query[at + 1..].trim().is_empty() => starts = vec![at + 1],
+            (None, '|') if depth == 0 => starts.push(at + 1),
+            _ => {}
+        }
+    }
+    let ends = starts.iter().skip(1).map(|start| start - 1).chain([query.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &query[*start..end]).collect()
 }
 
 /// Splits a line at its bars, those within quotes left alone.

@@ -8,11 +8,17 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use libtest_mimic::{Failed, Trial};
+use rehunt_engine::engine::Engine;
+use rehunt_engine::ingest::{LoadOptions, Quiet};
 
+use crate::hunts;
 use crate::session::{root, updating};
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("sample > the shipped files are what is written", shipped)]
+    vec![
+        Trial::test("sample > the shipped files are what is written", shipped),
+        Trial::test("sample > a larger scale changes no answer about the scenario", scaled),
+    ]
 }
 
 const LIMIT: u64 = 3 << 20;
@@ -42,6 +48,19 @@ fn shipped() -> Result<(), Failed> {
         true => Ok(()),
         false => Err(format!("the shipped sample has {size} bytes, more than {LIMIT}").into()),
     }
+}
+
+/// Twice the background: every hunt but the one that lists all outbound mail gives the same rows.
+fn scaled() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    rehunt_engine::sample::write(folder.path(), 2).map_err(|e| e.to_string())?;
+    let mut engine = Engine::new();
+    engine.load(folder.path(), &LoadOptions::default(), &Quiet).map_err(|e| e.to_string())?;
+    let lists_background = |hunt: &Path| hunt.to_string_lossy().contains("q4_external_sends");
+    for hunt in hunts::hunts().iter().filter(|hunt| !lists_background(hunt)) {
+        hunts::check(&engine, hunt).map_err(|e| format!("{}: {}", hunt.display(), e.message().unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 fn unzipped(path: &Path) -> std::io::Result<Vec<u8>> {
