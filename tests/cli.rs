@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         ("check reads tables and functions from a file", check_schemas),
         ("sample writes a tenant that loads", sample_loads),
         ("tables lists what was recognised", tables_listed),
+        ("what cannot be read is kept with file, line and reason", problems_kept),
         ("a lost line break is repaired with a note, or refused when told", repair),
     ];
     cases.iter().map(|(name, case)| Trial::test(format!("cli > {name}"), case)).collect()
@@ -174,6 +175,20 @@ fn tables_listed() -> Result<(), Failed> {
     let run = rehunt(&["tables", "-d", &tenant(), "--format", "csv"], "");
     let names = ["EmailEvents", "IdentityLogonEvents", "SigninLogs", "UnifiedAuditLog"];
     check(run.code == ExitCode::SUCCESS && names.iter().all(|name| run.output.contains(name)), &run)
+}
+
+fn problems_kept() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let text = "Timestamp,NetworkMessageId,SenderFromAddress,RecipientEmailAddress,EmailDirection,UrlCount\r\n\
+                2025-06-01T00:00:00Z,a,x@y.example,z@y.example,Inbound,1\r\n\
+                2025-06-02T00:00:00Z,b,x@y.example,z@y.example,Inbound,many\r\n";
+    std::fs::write(folder.path().join("mail.csv"), text)?;
+    let folder = folder.path().to_string_lossy();
+    let query = "load_problems | project line, table, column, raw";
+    let run = rehunt(&["-d", &folder, "--format", "csv", "-q", query], "");
+    check(run.output == "line,table,column,raw\n3,EmailEvents,UrlCount,many\n", &run)?;
+    let rows = rehunt(&["-d", &folder, "--format", "csv", "-q", "EmailEvents | count"], "");
+    check(rows.output == "Count\n2\n" && rows.errors.contains("load_problems"), &rows)
 }
 
 fn repair() -> Result<(), Failed> {

@@ -16,10 +16,10 @@ use rehunt_lang::plan::{TextOp, TextTest};
 use rehunt_lang::types::{Type, Value};
 
 use crate::dynamic::Raw;
+use crate::functions::Prepared;
 use crate::functions::kernel::spelling;
 use crate::functions::pattern::{Latest, compile};
 use crate::functions::udf::KqlFunction;
-use crate::functions::Prepared;
 pub(crate) use search::Search;
 use terms::Terms;
 
