@@ -24,7 +24,8 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
             skipped = 1;
         }
     }
-    let delimiter = delimiter(input.fill_buf().unwrap_or_default());
+    let head = input.fill_buf().unwrap_or_default();
+    let (delimiter, crlf) = (delimiter(head), ends_lines_in_crlf(head));
     let quotes = Rc::new(Shared::new(0));
     let input = Quotes { inner: input, count: Rc::clone(&quotes) };
     let rows = csv::ReaderBuilder::new()
@@ -33,7 +34,7 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
         .has_headers(false)
         .buffer_capacity(1 << 18)
         .from_reader(input);
-    let mut rows = Rows { rows, record: StringRecord::new(), line: 0, skipped, delimiter };
+    let mut rows = Rows { rows, record: StringRecord::new(), line: 0, skipped, crlf, delimiter };
     if !rows.next(loader, "") {
         loader.form("empty");
         loader.problem(0, "", "", "the file is empty", "");
@@ -231,6 +232,7 @@ pub(super) struct Rows<R> {
     record: StringRecord,
     line: u64,
     skipped: u64,
+    crlf: bool,
     delimiter: u8,
 }
 
@@ -247,7 +249,9 @@ impl<R: Read> Rows<R> {
                 return false;
             }
         }
-        self.line = bytes.position().map_or(0, csv::Position::line) + self.skipped;
+        // The reader says where a row begins when it has read the CR before it, and not yet the LF.
+        let unread = u64::from(self.crlf && self.line > 0);
+        self.line = bytes.position().map_or(0, csv::Position::line) + self.skipped + unread;
         self.record = match StringRecord::from_byte_record(bytes) {
             Ok(record) => record,
             Err(error) => {
@@ -287,6 +291,11 @@ impl<R: Read> Rows<R> {
             loader.problem(self.line, &name, "", format!("{cells} cells where the header has {columns}"), &text);
         }
     }
+}
+
+fn ends_lines_in_crlf(head: &[u8]) -> bool {
+    let end = head.iter().position(|b| *b == b'\n');
+    end.and_then(|at| head.get(at.checked_sub(1)?)).is_some_and(|b| *b == b'\r')
 }
 
 fn lossy(bytes: ByteRecord) -> StringRecord {
