@@ -5,7 +5,7 @@
 /// A difference in case only always counts as near; otherwise at most one edit in three characters.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();
-    let limit = (wanted.chars().count() / 3).max(1);
+    let limit = wanted.chars().count() / 3;
     candidates
         .into_iter()
         .filter(|c| *c != name)
@@ -45,5 +45,8 @@ mod tests {
         assert_eq!(nearest("Timestmap", names), Some("Timestamp"));
         assert_eq!(nearest("Isp", names), Some("ISP"));
         assert_eq!(nearest("Banana", names), None);
+        // Any two letters are one edit apart: short names are near in case only.
+        assert_eq!(nearest("k", ["r", "T"]), None);
+        assert_eq!(nearest("t", ["r", "T"]), Some("T"));
     }
 }

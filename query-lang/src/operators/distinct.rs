@@ -43,15 +43,15 @@ impl Operate for Distinct {
             false => named_columns(&self.items, &Scope::row(&input, env), binder),
         };
         for c in columns.iter().filter(|c| c.ty == Type::Dynamic) {
-            binder.report(dynamic_key(&c.name, self.span));
+            binder.report(dynamic_key(&format!("`{}`", c.name), self.span));
         }
         input.unordered(columns, |input| Node::Aggregate { input, keys, aggregates: Vec::new() })
     }
 }
 
 /// Groups, sorts and joins need values that compare; a dynamic does not.
-pub(super) fn dynamic_key(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("dynamic-key", span, format!("`{name}` is dynamic and cannot be compared"))
+pub(super) fn dynamic_key(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("dynamic-key", span, format!("{what} is dynamic and cannot be compared"))
         .kusto("KS116")
         .help("convert it, such as with `tostring(...)`")
 }

@@ -83,7 +83,7 @@ impl Summarize {
             let name = self.name(item, &item.value.kind, names, scope, binder);
             let Some(name) = name else { continue };
             if key.ty == Type::Dynamic {
-                binder.report(dynamic_key(&name, item.value.span));
+                binder.report(dynamic_key(&format!("`{name}`"), item.value.span));
             }
             columns.push(binder.column(name, key.ty));
             keys.push(key);
