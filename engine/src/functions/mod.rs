@@ -11,7 +11,7 @@ mod math;
 mod parse;
 pub mod pattern;
 pub mod signature;
-mod string;
+pub(crate) mod string;
 pub mod udf;
 pub mod window;
 

@@ -10,6 +10,7 @@ use rehunt_lang::types::{ColumnId, Type};
 use super::{Lowering, column};
 use crate::dynamic::{ComputedStep, Path, Step, computed_path_udf, path_udf, paths_udf};
 use crate::error::Result;
+use crate::functions::string::piece_udf;
 
 /// For each dynamic column of an operator, the paths taken into it, where there are several.
 ///
@@ -41,24 +42,41 @@ impl Lowering<'_> {
         }
     }
 
-    /// `d.path == "text"`: compared as text, which a dynamic's equality with a string is, but for a path that
-    /// leads nowhere: that is no text, not even the empty one, so an empty text keeps the general way.
+    /// `d.path == text`: a dynamic is compared with a string as its text, which the path kernel gives at once.
     pub(super) fn path_equals(&self, op: BinaryOp, left: &Expr, right: &Expr, fused: &Fused) -> Result<Option<DfExpr>> {
-        let (ExprKind::Path { base, steps }, Some(text)) = (&left.kind, right.as_literal().and_then(|v| v.as_str()))
-        else {
-            return Ok(None);
-        };
-        if text.is_empty() || !matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+        if !compares_as_text(op, left, right) {
             return Ok(None);
         }
-        let found = self.path_to(base, steps, Type::String, fused)?;
-        let wanted = self.value(right, fused)?;
-        Ok(Some(if op == BinaryOp::Equal { found.eq(wanted) } else { found.not_eq(wanted) }))
+        let side = |e: &Expr| match &e.kind {
+            ExprKind::Path { base, steps } => self.path_to(base, steps, Type::String, fused),
+            _ => self.value(e, fused),
+        };
+        let (left, right) = (side(left)?, side(right)?);
+        Ok(Some(if op == BinaryOp::Equal { left.eq(right) } else { left.not_eq(right) }))
+    }
+
+    /// `split(text, "@")[1]` without the array.
+    fn piece(&self, base: &Expr, path: &Path, fused: &Fused) -> Result<Option<DfExpr>> {
+        let (ExprKind::Call { function, args }, [Step::Index(index)]) = (&base.kind, path.steps.as_slice()) else {
+            return Ok(None);
+        };
+        let [text, delimiter] = args.as_slice() else { return Ok(None) };
+        let delimiter = delimiter.as_literal().and_then(|d| d.as_str());
+        match (function.name, text.ty, delimiter) {
+            ("split", Type::String, Some(delimiter)) => match piece_udf(delimiter, *index, path.to) {
+                Some(piece) => Ok(Some(piece.call(vec![self.value(text, fused)?]))),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
     }
 
     fn path_to(&self, base: &Expr, steps: &[PathStep], to: Type, fused: &Fused) -> Result<DfExpr> {
         let Some(fixed) = fixed(steps) else { return self.computed_path(base, steps, to, fused) };
         let path = Path { steps: fixed, to };
+        if let Some(piece) = self.piece(base, &path, fused)? {
+            return Ok(piece);
+        }
         if let ExprKind::Column(id) = base.kind
             && let Some(paths) = fused.0.get(&id)
             && let Some(n) = paths.iter().position(|p| *p == path)
@@ -85,6 +103,13 @@ impl Lowering<'_> {
     }
 }
 
+/// Tells whether this is `==` or `!=` between a path and a string.
+fn compares_as_text(op: BinaryOp, left: &Expr, right: &Expr) -> bool {
+    let path = |e: &Expr| matches!(e.kind, ExprKind::Path { .. });
+    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+        && (path(left) && right.ty == Type::String || left.ty == Type::String && path(right))
+}
+
 fn collect(expr: &Expr, to: Type, fused: &mut Fused) {
     match &expr.kind {
         ExprKind::Path { base, steps } => {
@@ -99,12 +124,11 @@ fn collect(expr: &Expr, to: Type, fused: &mut Fused) {
             expr.children(&mut |child| collect(child, Type::Dynamic, fused));
         }
         ExprKind::Convert(inner) if matches!(inner.kind, ExprKind::Path { .. }) => collect(inner, expr.ty, fused),
-        // A comparison with a text takes the path as text: see `path_equals`.
-        ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right }
-            if matches!(left.kind, ExprKind::Path { .. })
-                && right.as_literal().and_then(|v| v.as_str()).is_some_and(|t| !t.is_empty()) =>
-        {
-            collect(left, Type::String, fused);
+        ExprKind::Binary { op, left, right } if compares_as_text(*op, left, right) => {
+            for side in [left, right] {
+                let to = if matches!(side.kind, ExprKind::Path { .. }) { Type::String } else { Type::Dynamic };
+                collect(side, to, fused);
+            }
         }
         _ => expr.children(&mut |child| collect(child, Type::Dynamic, fused)),
     }

@@ -45,6 +45,8 @@ pub struct Binder<'h> {
     /// What was found so far.
     pub(crate) diagnostics: Vec<Diagnostic>,
     preludes: Vec<Prelude>,
+    /// What each prelude means, to find one again.
+    meanings: Vec<String>,
     next_id: u32,
     call_depth: usize,
     copies: usize,
@@ -73,6 +75,7 @@ impl<'h> Binder<'h> {
             host,
             diagnostics: Vec::new(),
             preludes: Vec::new(),
+            meanings: Vec::new(),
             next_id: 0,
             call_depth: 0,
             copies: 0,
@@ -130,8 +133,15 @@ impl<'h> Binder<'h> {
         Expr::poison()
     }
 
-    /// Adds something to run before the query.
+    /// Adds something to run before the query; the same thing asked for twice runs once.
     pub(crate) fn prelude(&mut self, prelude: Prelude) -> PreludeId {
+        let meaning = meaning(&prelude);
+        // What is random differs each time: its specification is part of the text.
+        let random = meaning.contains("deterministic: false");
+        if let Some(at) = self.meanings.iter().position(|m| *m == meaning && !random) {
+            return PreludeId(at);
+        }
+        self.meanings.push(meaning);
         self.preludes.push(prelude);
         PreludeId(self.preludes.len() - 1)
     }
@@ -155,4 +165,19 @@ pub(crate) fn measure(expr: &Expr) -> (usize, usize) {
         height = height.max(levels);
     });
     (size, height + 1)
+}
+
+/// Writes a prelude so that two of equal meaning are equal: column ids are counted anew.
+fn meaning(prelude: &Prelude) -> String {
+    let (kind, rel) = match prelude {
+        Prelude::Table(rel) => ("table", rel),
+        Prelude::Scalar(rel) => ("scalar", rel),
+        Prelude::List(rel) => ("list", rel),
+    };
+    let mut next = 0;
+    let counted = rel.renumbered(&mut || {
+        next += 1;
+        ColumnId(next)
+    });
+    format!("{kind} {counted:?}")
 }

@@ -14,6 +14,7 @@ mod split;
 mod trim;
 
 use super::Function;
+pub use split::piece_udf;
 
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[

@@ -1,14 +1,17 @@
 //! `split`: a text cut at a delimiter.
 
+use std::sync::Arc;
+
 use datafusion::common::Result;
-use datafusion::logical_expr::ColumnarValue;
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility};
 use memchr::memmem;
 use rehunt_lang::library::{Example, FunctionSpec, Naming};
 use rehunt_lang::types::Type;
 
 use crate::dynamic::push_string;
 use crate::functions::signature::{integer, scalar, signature, string};
-use crate::functions::{Args, Body, Function};
+use crate::functions::udf::KqlFunction;
+use crate::functions::{Args, Body, Function, Prepared};
 
 /// `split(source, delimiter [, index])`: learn.microsoft.com/kusto/query/split-function.
 pub static SPLIT: Function = Function {
@@ -59,6 +62,30 @@ fn split(args: &Args) -> Result<ColumnarValue> {
         out.push(']');
         Some(())
     })
+}
+
+/// Makes the function of one string that does what `split(source, delimiter)[index]` does, without the array: hunts
+/// cut a domain from an address this way for every mail. The result is the piece as a string (`""` where there is
+/// none) or a dynamic. Nothing for an empty delimiter or an index from the end, which the two steps serve.
+pub fn piece_udf(delimiter: &str, index: i64, to: Type) -> Option<ScalarUDF> {
+    let nth = usize::try_from(index).ok().filter(|_| !delimiter.is_empty())?;
+    let finder = memmem::Finder::new(delimiter).into_owned();
+    let kernel: Prepared = match to {
+        Type::String => Arc::new(move |args| {
+            let source = args.text(0)?;
+            args.slices(|row| pieces(source.at(row)?, &finder).nth(nth))
+        }),
+        Type::Dynamic => Arc::new(move |args| {
+            let source = args.text(0)?;
+            args.texts(|row, out| {
+                push_string(out, pieces(source.at(row)?, &finder).nth(nth)?);
+                Some(())
+            })
+        }),
+        _ => return None,
+    };
+    let key = format!("{delimiter:?} {index}");
+    Some(KqlFunction::new("piece".to_owned(), &[Type::String], to, key, Volatility::Immutable, kernel).into())
 }
 
 /// Goes through the pieces between delimiters: always one more than there are delimiters.
