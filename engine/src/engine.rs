@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use futures::TryStreamExt;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
@@ -28,6 +29,7 @@ use crate::value::value_at;
 pub struct Engine {
     catalog: Arc<Catalog>,
     builtins: Arc<Builtins>,
+    runtime: Arc<RuntimeEnv>,
 }
 
 impl Engine {
@@ -148,7 +150,7 @@ impl Session {
     pub async fn run(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
         let (bound, restored) = self.bound(query, now)?;
-        let context = context(&bound, &self.engine.catalog);
+        let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;
@@ -172,7 +174,7 @@ impl Session {
     pub async fn explain(&self, query: &str) -> Result<String> {
         let now = self.clock(query);
         let (bound, _) = self.bound(query, now)?;
-        let context = context(&bound, &self.engine.catalog);
+        let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
@@ -103,8 +104,9 @@ impl Running<'_> {
 /// of an unsorted answer come in the same order every time.
 const ROWS_FOR_ONE_THREAD: u64 = 100_000;
 
-/// Makes DataFusion's session for a query: its defaults, told to keep names as they are.
-pub fn context(bound: &Bound, catalog: &Catalog) -> SessionContext {
+/// Makes DataFusion's session for a query: its defaults, told to keep names as they are. The runtime outlives
+/// the query, so that what is known of Parquet files is read once.
+pub fn context(bound: &Bound, catalog: &Catalog, runtime: &Arc<RuntimeEnv>) -> SessionContext {
     let mut config = SessionConfig::new();
     if rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD) {
         config = config.with_target_partitions(1);
@@ -115,7 +117,7 @@ pub fn context(bound: &Bound, catalog: &Catalog) -> SessionContext {
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
     // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
     config.options_mut().optimizer.skip_failed_rules = false;
-    SessionContext::new_with_config(config)
+    SessionContext::new_with_config_rt(config, Arc::clone(runtime))
 }
 
 /// Counts the rows of the tables that a query reads; nothing when one of them does not say.
