@@ -167,8 +167,10 @@ impl<'a> Lowering<'a> {
     }
 
     fn filter(&self, input: &Rel, predicate: &Expr) -> Result<Lowered> {
+        let mut predicate = predicate.clone();
+        paths::reveal_paths(&mut predicate, input);
         let input = self.rel(input)?;
-        let (input, predicate) = self.without_windows(input, std::slice::from_ref(predicate))?;
+        let (input, predicate) = self.without_windows(input, std::slice::from_ref(&predicate))?;
         let mut parts = Vec::new();
         let fused = self.fuse_paths(&predicate);
         for predicate in &predicate {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::Expr as DfExpr;
-use rehunt_lang::plan::{BinaryOp, Expr, ExprKind, PathStep};
+use rehunt_lang::plan::{BinaryOp, Expr, ExprKind, Node, PathStep, Rel};
 use rehunt_lang::types::{ColumnId, Type};
 
 use super::{Lowering, column};
@@ -100,6 +100,46 @@ impl Lowering<'_> {
             });
         }
         Ok(computed_path_udf(all, to).call(args))
+    }
+}
+
+/// Puts paths in the place of the columns that an `extend` below made of them, where a filter compares those with
+/// strings: then the path gives its text at once, and no dynamic is written only to be read again.
+pub(super) fn reveal_paths(predicate: &mut Expr, input: &Rel) {
+    match &mut predicate.kind {
+        ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right } => {
+            let types = (left.ty, right.ty);
+            for (side, other) in [(left, types.1), (right, types.0)] {
+                if let (ExprKind::Column(id), Type::Dynamic, Type::String) = (&side.kind, side.ty, other)
+                    && let Some(path) = path_behind(*id, input)
+                {
+                    *side = path;
+                }
+            }
+        }
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter_mut().for_each(|p| reveal_paths(p, input)),
+        _ => {}
+    }
+}
+
+/// The path that a column is, if what it reads is still there under the same ids.
+fn path_behind(id: ColumnId, input: &Rel) -> Option<Box<Expr>> {
+    match &input.node {
+        Node::Filter { input, .. } => path_behind(id, input),
+        Node::Project { exprs, .. } => {
+            let at = input.columns.iter().position(|c| c.id == id)?;
+            let path = exprs.get(at).filter(|e| matches!(e.kind, ExprKind::Path { .. }))?;
+            let passed = |id: ColumnId| {
+                input
+                    .columns
+                    .iter()
+                    .zip(exprs)
+                    .any(|(c, e)| c.id == id && matches!(e.kind, ExprKind::Column(own) if own == id))
+            };
+            let lost = path.any(&mut |e| matches!(e.kind, ExprKind::Column(id) if !passed(id)));
+            (!lost).then(|| Box::new(path.clone()))
+        }
+        _ => None,
     }
 }
 
