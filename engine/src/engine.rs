@@ -189,6 +189,14 @@ impl Session {
     /// Binds a query; where it has no result as it stands, with its lost line breaks restored and a note
     /// that says so.
     fn bound(&self, query: &str, now: i64) -> Result<(Bound, Option<String>)> {
+        let (bound, restored) = self.bound_as_written_or_repaired(query, now)?;
+        match bound.not_yet.is_empty() {
+            true => Ok((bound, restored)),
+            false => Err(Error::Query(bound.not_yet)),
+        }
+    }
+
+    fn bound_as_written_or_repaired(&self, query: &str, now: i64) -> Result<(Bound, Option<String>)> {
         let host = self.host(now);
         let bound = rehunt_lang::compile(query, &host);
         if bound.is_ok() && !bound.results.is_empty() {

@@ -141,6 +141,7 @@ impl<'a> Lowering<'a> {
             Node::Range { from, to, step } => self.range(rel, from, to, step),
             Node::Shared(id) => self.shared(rel, *id),
             Node::ApplyInput => self.apply_input(),
+            Node::NotYet { .. } => Err(Error::Run("not supported yet: an operator of this query".into())),
             Node::Filter { input, predicate } => self.filter(input, predicate),
             Node::Project { input, exprs } => self.project(input, &rel.columns, exprs),
             Node::Sort { input, keys } => self.sort(input, keys),

@@ -9,7 +9,7 @@ mod statements;
 pub mod tabular;
 pub mod udf;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, unsupported};
 use crate::host::Host;
 use crate::plan::{Aggregate, Bound, Expr, ExprKind, Prelude, PreludeId};
 use crate::span::Span;
@@ -32,10 +32,15 @@ const MAX_HEIGHT: usize = 200;
 pub fn bind(query: &Query, host: &dyn Host) -> Bound {
     let mut binder = Binder::new(host);
     let (results, options) = binder.query(query);
-    let Binder { mut diagnostics, preludes, .. } = binder;
+    let Binder { diagnostics, not_yet, preludes, .. } = binder;
+    Bound { preludes, results, options, diagnostics: in_order(diagnostics), not_yet: in_order(not_yet) }
+}
+
+/// Sorts findings by place and drops those reported twice.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     diagnostics.dedup();
-    Bound { preludes, results, options, diagnostics }
+    diagnostics
 }
 
 /// The state of one binding.
@@ -44,6 +49,8 @@ pub struct Binder<'h> {
     pub(crate) host: &'h dyn Host,
     /// What was found so far.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What is valid but cannot run yet.
+    not_yet: Vec<Diagnostic>,
     preludes: Vec<Prelude>,
     /// What each prelude means, to find one again.
     meanings: Vec<String>,
@@ -74,6 +81,7 @@ impl<'h> Binder<'h> {
         Self {
             host,
             diagnostics: Vec::new(),
+            not_yet: Vec::new(),
             preludes: Vec::new(),
             meanings: Vec::new(),
             next_id: 0,
@@ -125,6 +133,11 @@ impl<'h> Binder<'h> {
     /// Notes a finding.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes that the query uses what binds but cannot run yet: no error here, a refusal by name when it is run.
+    pub(crate) fn not_yet(&mut self, span: Span, what: impl std::fmt::Display) {
+        self.not_yet.push(unsupported(span, what));
     }
 
     /// Notes an error and returns the expression that stands for it.

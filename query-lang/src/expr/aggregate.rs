@@ -3,7 +3,7 @@
 use crate::bind::Binder;
 use crate::bind::PendingAggregate;
 use crate::bind::scope::Scope;
-use crate::diagnostic::{Diagnostic, unsupported};
+use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateShape, AggregateSpec, Naming, Overload};
 use crate::plan::{self, Aggregate};
 use crate::span::Span;
@@ -63,8 +63,7 @@ impl Binder<'_> {
         keys: &[crate::types::ColumnId],
     ) -> Option<(Aggregate, Vec<Column>)> {
         if !spec.supported {
-            self.report(unsupported(name.span, format!("aggregate `{}`", name.text)));
-            return None;
+            self.not_yet(name.span, format!("aggregate `{}`", name.text));
         }
         let first = arguments.first();
         let mut arguments: Vec<&Argument> = arguments.iter().collect();

@@ -84,7 +84,7 @@ impl Binder<'_> {
             return plan::Expr::poison();
         };
         if !spec.supported {
-            return self.poison(unsupported(name.span, format!("function `{}`", name.text)));
+            self.not_yet(name.span, format!("function `{}`", name.text));
         }
         // A conversion of what has the type already is the thing itself: `tostring(s)` is `s`.
         if let ([only], true) = (args.as_slice(), is_conversion(spec, returns))

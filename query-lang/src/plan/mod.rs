@@ -296,6 +296,11 @@ pub enum Node {
     },
     /// The rows of a prelude of kind table, in the order of its columns.
     Shared(PreludeId),
+    /// What an operator gives that binds but cannot run yet; [`Bound::not_yet`] says which.
+    NotYet {
+        /// What it reads.
+        inputs: Vec<Rel>,
+    },
 }
 
 /// One input of a union.
@@ -418,6 +423,8 @@ pub struct Bound {
     pub options: Vec<(String, Value)>,
     /// Errors and warnings, in text order.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is valid but cannot run yet, in text order: a query that has any is refused when it is run.
+    pub not_yet: Vec<Diagnostic>,
 }
 
 impl Bound {

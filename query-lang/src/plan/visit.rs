@@ -122,6 +122,7 @@ impl Rel {
                 f(right);
             }
             Node::Union { inputs } => inputs.iter().for_each(|i| f(&i.rel)),
+            Node::NotYet { inputs } => inputs.iter().for_each(f),
         }
     }
 
@@ -190,6 +191,7 @@ impl Rel {
                     new(r);
                 }
             }
+            Node::NotYet { inputs } => inputs.iter_mut().for_each(|input| input.rename(ids)),
             Node::Union { inputs } => {
                 for input in inputs {
                     input.rel.rename(ids);
