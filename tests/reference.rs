@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use rehunt::io::Terminal;
 use rehunt_lang::known;
 use rehunt_lang::library::{Accepts, Example, Library, Must, Overload, Param, Returns};
-use rehunt_lang::operators::{OPERATORS, UNSUPPORTED};
+use rehunt_lang::operators::{OPERATORS, OperatorSpec, UNSUPPORTED};
 
 use crate::cli::rehunt_in;
 use crate::session::{Check, PLAIN, check_file, root};
@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
     let pages: &[(&str, Check)] = &[
         ("docs/FUNCTIONS.md", || check_file(&root().join("docs/FUNCTIONS.md"), &functions())),
         ("docs/AGGREGATES.md", || check_file(&root().join("docs/AGGREGATES.md"), &aggregates())),
+        ("docs/OPERATORS.md", || check_file(&root().join("docs/OPERATORS.md"), &operators())),
         ("README.md", readme),
     ];
     pages.iter().map(|(name, page)| Trial::test(format!("reference > {name}"), page)).collect()
@@ -37,9 +38,43 @@ fn check_between(file: &str, name: &str, expected: &str) -> Result<(), Failed> {
 
 const MADE: &str =
     "<!-- Made by `KQL_UPDATE=1 cargo test reference`; edit the specifications in engine/src instead. -->";
+const MADE_OPERATORS: &str =
+    "<!-- Made by `KQL_UPDATE=1 cargo test reference`; edit query-lang/src/operators instead. -->";
 
 fn library() -> &'static Library {
     PLAIN.builtins().library()
+}
+
+fn operators() -> String {
+    let mut page = format!(
+        "{MADE_OPERATORS}\n\n# Operators\n\n`[...]` may be left out, `a|b` are alternatives, `, ...` repeats what is \
+         before it. `T` and `U` are tables: names, or pipelines in brackets.\n"
+    );
+    for (keyword, spec) in OPERATORS {
+        // Spellings of one operator share an entry, under the keyword that its grammar shows.
+        let primary = spec.syntax.split(|c: char| c.is_whitespace() || c == '(').any(|word| word == *keyword);
+        let others = OPERATORS.iter().filter(|(k, s)| k != keyword && s.syntax == spec.syntax).map(|(k, _)| *k);
+        if primary {
+            operator(&mut page, keyword, spec);
+            also(&mut page, &others.collect::<Vec<_>>());
+        }
+    }
+    let missing: Vec<_> = UNSUPPORTED.iter().map(|name| format!("`{name}`")).collect();
+    if !missing.is_empty() {
+        let _ = write!(page, "\n## Known by name, not built yet\n\n{}\n", missing.join(", "));
+    }
+    page
+}
+
+fn operator(page: &mut String, keyword: &str, spec: &OperatorSpec) {
+    let _ = write!(page, "\n## {keyword}\n\n{}\n", spec.summary);
+    if !spec.runs {
+        page.push_str("\nIt is read and checked, and refused by name when it is run.\n");
+    }
+    let _ = write!(page, "\n```text\n{}\n```\n", spec.syntax);
+    if spec.runs {
+        example(page, &spec.example);
+    }
 }
 
 fn functions() -> String {
@@ -74,10 +109,14 @@ fn entry(page: &mut String, name: &str, overloads: &[Overload], summary: &str, e
         let _ = writeln!(page, "{name}({}) -> {}", parameters(overload), returns(overload));
     }
     page.push_str("```\n");
-    for example in examples {
-        let answer = example.answer.lines().map(|line| format!("// {line}\n")).collect::<String>();
-        let _ = write!(page, "\n```kql\n{}\n{answer}```\n", example.query);
+    for shown in examples {
+        example(page, shown);
     }
+}
+
+fn example(page: &mut String, example: &Example) {
+    let answer = example.answer.lines().map(|line| format!("// {}\n", line.trim_end())).collect::<String>();
+    let _ = write!(page, "\n```kql\n{}\n{answer}```\n", example.query);
 }
 
 fn also(page: &mut String, aliases: &[&str]) {
@@ -129,7 +168,8 @@ fn parameter(param: &Param) -> String {
 
 /// What is built, counted and named.
 fn coverage() -> String {
-    let operators: Vec<_> = OPERATORS.iter().map(|(name, ..)| *name).collect();
+    let operators: Vec<_> = OPERATORS.iter().filter(|(_, spec)| spec.runs).map(|(name, _)| *name).collect();
+    let bound = OPERATORS.len() - operators.len();
     let runs = |name: &str| library().function(name).is_some_and(|f| f.supported);
     let totals = |name: &str| library().aggregate(name).is_some_and(|(a, _)| a.supported);
     // Names count, aliases and `*if` twins among them, as users write them.
@@ -138,13 +178,13 @@ fn coverage() -> String {
     let aggregates = count(known::AGGREGATES, &totals);
     format!(
         "| | runs | known by name |\n| --- | --- | --- |\n\
-         | operators | {} | {} |\n\
+         | [operators](docs/OPERATORS.md) | {} | {} |\n\
          | [functions](docs/FUNCTIONS.md) | {functions} | {} |\n\
          | [aggregates](docs/AGGREGATES.md) | {aggregates} | {} |\n\n\
          Operators that run: {}.\n\n\
          What is only known by name is refused by name; nothing is ignored quietly.\n",
         operators.len(),
-        UNSUPPORTED.len(),
+        UNSUPPORTED.len() + bound,
         known::FUNCTIONS.len() - functions,
         known::AGGREGATES.len() - aggregates,
         operators.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),

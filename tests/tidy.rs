@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 use rehunt_engine::aggregates::AGGREGATES;
 use rehunt_engine::functions::FAMILIES;
+use rehunt_lang::operators::OPERATORS;
 
 use crate::session::{Check, files, root, shown};
 
@@ -87,6 +88,7 @@ fn sorted_lists() -> Result<(), Failed> {
     }
     let functions = FAMILIES.iter().flat_map(|family| family.iter().map(|f| (f.spec.name, f.spec.summary)));
     let undocumented = functions.chain(AGGREGATES.iter().map(|a| (a.spec.name, a.spec.summary)));
+    let undocumented = undocumented.chain(OPERATORS.iter().map(|(keyword, spec)| (*keyword, spec.summary)));
     found.extend(undocumented.filter(|(_, s)| s.is_empty()).map(|(name, _)| format!("{name} has no summary")));
     verdict(found)
 }

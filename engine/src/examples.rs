@@ -1,7 +1,8 @@
-//! Every example in the documentation of functions and aggregates is run and gives the answer it shows.
+//! Every example in the documentation of operators, functions and aggregates is run and gives the answer it shows.
 #![allow(clippy::unwrap_used)]
 
 use rehunt_lang::library::Example;
+use rehunt_lang::operators::OPERATORS;
 use rehunt_lang::types::{Type, Value};
 
 use crate::aggregates::AGGREGATES;
@@ -37,8 +38,10 @@ async fn answer(engine: &Engine, query: &str) -> String {
 fn examples_give_the_answers_they_show() {
     let functions = functions::all().filter(|f| f.spec.supported).map(|f| (f.spec.name, f.spec.examples));
     let aggregates = AGGREGATES.iter().map(|a| (a.spec.name, a.spec.examples));
-    let examples: Vec<(&str, &Example)> =
+    let mut examples: Vec<(&str, &Example)> =
         functions.chain(aggregates).flat_map(|(name, list)| list.iter().map(move |e| (name, e))).collect();
+    let operators = OPERATORS.iter().filter(|(_, spec)| spec.runs).map(|(keyword, spec)| (*keyword, &spec.example));
+    examples.extend(operators);
     assert!(examples.len() > 100);
     let engine = Engine::new();
     let runtime = tokio::runtime::Runtime::new().unwrap();

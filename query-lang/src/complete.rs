@@ -369,8 +369,8 @@ impl Asked<'_> {
     fn operators(&self, place: Place) -> impl Iterator<Item = Completion> {
         OPERATORS
             .iter()
-            .filter(move |(_, p, _)| *p == place || *p == Place::Either)
-            .map(|(keyword, ..)| plain(keyword, CompletionKind::Operator))
+            .filter(move |(_, spec)| spec.place == place || spec.place == Place::Either)
+            .map(|(keyword, spec)| summarized(keyword, CompletionKind::Operator, spec.summary))
     }
 
     fn functions(&self) -> Vec<Completion> {

@@ -3,21 +3,29 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
+use crate::library::Example;
 use crate::name;
 use crate::plan::{Aggregate, Node};
 use crate::types::Type;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | count [as Name]",
+    summary: "The number of rows: one row with the column `Count`.",
+    example: Example { query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | count", answer: "3" },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Count {
     name: Option<String>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let Some(after) = c.eat_word("as") else { return done(c, Count { name: None }) };
     let (after, name) = name::declaration(after)?;
     done(after, Count { name: Some(name.text) })

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -12,10 +12,18 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::parse::{close, expr};
 use crate::lexer::TokenKind;
+use crate::library::Example;
 use crate::name;
 use crate::plan::{Node, Rel};
 use crate::span::Span;
 use crate::types::{Field, Type, Value};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "datatable(name: type, ...) [value, ...]",
+    summary: "A table written out: its columns with their types, then its cells row by row.",
+    example: Example { query: "datatable(a:long, b:string)[1, 'x', 2, 'y']", answer: "1 | x\n2 | y" },
+    ..OperatorSpec::source(parse)
+};
 
 #[derive(Debug)]
 struct Datatable {
@@ -24,7 +32,7 @@ struct Datatable {
     span: Span,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, fields) = schema(c)?;
     let open = at.span();
     let (mut at, _) = at.symbol("[")?;

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::project::named_columns;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -12,9 +12,20 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::NamedExpr;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::{Expr, Node};
 use crate::span::Span;
 use crate::types::{Column, Type};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | distinct expression, ...\nT | distinct *",
+    summary: "Each combination of values once. A dynamic column must be converted first.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | distinct a | sort by a asc",
+        answer: "1\n2",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Distinct {
@@ -23,7 +34,7 @@ struct Distinct {
     span: Span,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     if let Some(after) = c.eat("*") {
         return done(after, Distinct { items: Vec::new(), span: c.span() });
     }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
@@ -14,14 +14,25 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::ast::NamedExpr;
 use crate::expr::auto_name::auto_name;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::{Expr, Node};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | extend [name =] expression, ...",
+    summary: "Adds computed columns; one of a name that exists takes its place. Expressions see the row as it came in.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | extend c = a * 10 | take 1",
+        answer: "1 | x | 10",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 pub(super) struct Extend {
     pub items: Vec<NamedExpr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, items) = named_list(c)?;
     done(after, Extend { items })
 }

@@ -3,21 +3,32 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Expr;
 use crate::expr::parse::expr;
+use crate::library::Example;
 use crate::plan::Node;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | where predicate",
+    summary: "Keeps the rows for which the predicate is true; null is not true.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | where b in ('x', 'z')",
+        answer: "1 | x\n2 | z",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Where {
     predicate: Expr,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, predicate) = expr(c)?;
     done(after, Where { predicate })
 }

@@ -3,18 +3,29 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
+use crate::library::Example;
 use crate::plan::{Node, Rel};
 use crate::types::{Type, Value};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | getschema",
+    summary: "One row a column: its name, its place, its .NET type and its KQL type.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | getschema",
+        answer: "a | 0 | System.Int64 | long\nb | 1 | System.String | string",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Getschema;
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     done(c, Getschema)
 }
 

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Definition, Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -11,8 +11,19 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Argument, Name};
 use crate::expr::parse::arguments;
+use crate::library::Example;
 use crate::name;
 use crate::span::Span;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | invoke function(argument, ...)",
+    summary: "Calls a function with the rows so far as its first table.",
+    example: Example {
+        query: "let twice = (t:(a:long)) { t | extend c = a + a }; print a = 4 | invoke twice()",
+        answer: "4 | 8",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Invoke {
@@ -21,7 +32,7 @@ struct Invoke {
     span: Span,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, name) = name::step(c)?;
     let (after, arguments) = arguments(at)?;
     done(after, Invoke { name, arguments, span: after.since(c) })

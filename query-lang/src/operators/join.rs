@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::parameters::{self, unknown_value};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::joined_names;
 use crate::bind::scope::Env;
@@ -14,6 +14,7 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::expr::parse::{expr, separated};
+use crate::library::Example;
 use crate::plan::{JoinKind, Node, Rel};
 use crate::similar::nearest;
 use crate::span::Span;
@@ -35,6 +36,16 @@ const KINDS: &[(&str, JoinKind)] = &[
     ("rightsemi", JoinKind::RightSemi),
 ];
 
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | join [kind=innerunique|inner|leftouter|rightouter|fullouter|leftsemi|rightsemi|leftanti|rightanti] (U) on key, $left.a == $right.b, ...",
+    summary: "Pairs rows with equal keys. Without a kind it is `innerunique`: of left rows with one key, one is kept.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | join kind=inner (datatable(a:long, c:long)[1, 10, 3, 30]) on a",
+        answer: "1 | x | 1 | 10",
+    },
+    ..OperatorSpec::piped(parse)
+};
+
 #[derive(Debug)]
 struct Join {
     kind: Option<parameters::Parameter>,
@@ -42,7 +53,7 @@ struct Join {
     on: Vec<Expr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, (kind, right, on)) = parts(c)?;
     done(at, Join { kind, right, on })
 }

@@ -5,13 +5,24 @@ use std::rc::Rc;
 
 use super::join::{joined, joined_table, keys, parts, without_keys};
 use super::parameters::{Parameter, unknown_value};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Expr;
+use crate::library::Example;
 use crate::plan::JoinKind;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | lookup [kind=leftouter|inner] (U) on key, $left.a == $right.b, ...",
+    summary: "Adds the columns of a small table to the rows whose keys it has; the keys are not repeated.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | lookup (datatable(a:long, c:long)[1, 10]) on a | where b != 'z'",
+        answer: "1 | x | 10\n2 | y | null",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Lookup {
@@ -20,7 +31,7 @@ struct Lookup {
     on: Vec<Expr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, (kind, right, on)) = parts(c)?;
     done(at, Lookup { kind, right, on })
 }

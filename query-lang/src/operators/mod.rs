@@ -1,5 +1,5 @@
 //! The tabular operators, one file each: grammar, tree, parsing and binding. To add one: a file with a type
-//! that implements [`Operate`] and a `parse` rule, and a row in [`OPERATORS`].
+//! that implements [`Operate`], a `parse` rule and a `SPEC`, and a row in [`OPERATORS`].
 
 mod as_name;
 mod count;
@@ -41,6 +41,7 @@ use crate::expectation::report_expected;
 use crate::expr::ast::{Expr, ExprKind};
 use crate::expr::parse::expr;
 use crate::lexer::TokenKind;
+use crate::library::Example;
 use crate::similar::nearest;
 use crate::span::Span;
 
@@ -90,39 +91,74 @@ pub enum Place {
     Either,
 }
 
-/// Every operator that is built: keyword, place, rule. Sorted by keyword.
-pub const OPERATORS: &[(&str, Place, Rule)] = &[
-    ("as", Place::Piped, as_name::parse),
-    ("count", Place::Piped, count::parse),
-    ("datatable", Place::Source, datatable::parse),
-    ("distinct", Place::Piped, distinct::parse),
-    ("extend", Place::Piped, extend::parse),
-    ("filter", Place::Piped, filter::parse),
-    ("getschema", Place::Piped, getschema::parse),
-    ("invoke", Place::Piped, invoke::parse),
-    ("join", Place::Piped, join::parse),
-    ("limit", Place::Piped, take::parse),
-    ("lookup", Place::Piped, lookup::parse),
-    ("mv-apply", Place::Piped, mv_apply::parse),
-    ("mv-expand", Place::Piped, mv_expand::parse),
-    ("mvapply", Place::Piped, mv_apply::parse),
-    ("mvexpand", Place::Piped, mv_expand::parse_legacy),
-    ("order", Place::Piped, sort::parse),
-    ("print", Place::Source, print::parse),
-    ("project", Place::Piped, project::parse),
-    ("project-away", Place::Piped, project_away::parse),
-    ("project-keep", Place::Piped, project_away::parse_keep),
-    ("project-rename", Place::Piped, project_rename::parse),
-    ("project-reorder", Place::Piped, project_reorder::parse),
-    ("range", Place::Source, range::parse),
-    ("render", Place::Piped, render::parse),
-    ("serialize", Place::Piped, serialize::parse),
-    ("sort", Place::Piped, sort::parse),
-    ("summarize", Place::Piped, summarize::parse),
-    ("take", Place::Piped, take::parse),
-    ("top", Place::Piped, top::parse),
-    ("union", Place::Either, union::parse),
-    ("where", Place::Piped, filter::parse),
+/// An operator: where it stands, how it is read, and what its reference entry says.
+#[derive(Clone, Copy, Debug)]
+pub struct OperatorSpec {
+    /// Where it may stand.
+    pub place: Place,
+    /// Reads what follows its keyword.
+    pub rule: Rule,
+    /// Whether it runs; otherwise it binds, and is refused by name when it is run.
+    pub runs: bool,
+    /// Its grammar: `[...]` may be left out, `a|b` are alternatives, `, ...` repeats. A line a form.
+    pub syntax: &'static str,
+    /// One or two sentences of documentation.
+    pub summary: &'static str,
+    /// A checked example; without a query where it does not run.
+    pub example: Example,
+}
+
+impl OperatorSpec {
+    /// An operator that stands behind a pipe, to be completed with `..OperatorSpec::piped(parse)`.
+    pub const fn piped(rule: Rule) -> Self {
+        let example = Example { query: "", answer: "" };
+        Self { place: Place::Piped, rule, runs: true, syntax: "", summary: "", example }
+    }
+
+    /// An operator that begins a pipeline.
+    pub const fn source(rule: Rule) -> Self {
+        Self { place: Place::Source, ..Self::piped(rule) }
+    }
+
+    /// An operator that does either.
+    pub const fn either(rule: Rule) -> Self {
+        Self { place: Place::Either, ..Self::piped(rule) }
+    }
+}
+
+/// Every operator that is built: keyword and specification. Sorted by keyword; spellings of one operator share it.
+pub const OPERATORS: &[(&str, OperatorSpec)] = &[
+    ("as", as_name::SPEC),
+    ("count", count::SPEC),
+    ("datatable", datatable::SPEC),
+    ("distinct", distinct::SPEC),
+    ("extend", extend::SPEC),
+    ("filter", filter::SPEC),
+    ("getschema", getschema::SPEC),
+    ("invoke", invoke::SPEC),
+    ("join", join::SPEC),
+    ("limit", take::SPEC),
+    ("lookup", lookup::SPEC),
+    ("mv-apply", mv_apply::SPEC),
+    ("mv-expand", mv_expand::SPEC),
+    ("mvapply", mv_apply::SPEC),
+    ("mvexpand", mv_expand::LEGACY),
+    ("order", sort::SPEC),
+    ("print", print::SPEC),
+    ("project", project::SPEC),
+    ("project-away", project_away::SPEC),
+    ("project-keep", project_away::KEEP),
+    ("project-rename", project_rename::SPEC),
+    ("project-reorder", project_reorder::SPEC),
+    ("range", range::SPEC),
+    ("render", render::SPEC),
+    ("serialize", serialize::SPEC),
+    ("sort", sort::SPEC),
+    ("summarize", summarize::SPEC),
+    ("take", take::SPEC),
+    ("top", top::SPEC),
+    ("union", union::SPEC),
+    ("where", filter::SPEC),
 ];
 
 /// Operators of the language that are not built yet: known by name, refused by name. Sorted.
@@ -170,8 +206,8 @@ fn keyword<'t>(c: Cursor<'t>) -> Option<(Cursor<'t>, &'t str)> {
     Some((at, at.since(start).of(c.source())))
 }
 
-fn find(word: &str) -> Option<&'static (&'static str, Place, Rule)> {
-    OPERATORS.binary_search_by_key(&word, |(w, ..)| w).ok().and_then(|i| OPERATORS.get(i))
+fn find(word: &str) -> Option<&'static (&'static str, OperatorSpec)> {
+    OPERATORS.binary_search_by_key(&word, |(w, _)| w).ok().and_then(|i| OPERATORS.get(i))
 }
 
 /// Tells whether an operator that is a source stands here: `print 1`, `union A, B`; not a name or call like it.
@@ -183,7 +219,7 @@ pub fn is_source(c: Cursor) -> bool {
     match find(word) {
         // `range(1, 5, 1)` is a function; the operator is followed by a name.
         Some(("range", ..)) => after.token().kind == TokenKind::Word,
-        Some((_, Place::Source | Place::Either, _)) => true,
+        Some((_, spec)) if spec.place != Place::Piped => true,
         _ => {
             matches!(word, "evaluate" | "externaldata" | "find" | "search")
                 && (matches!(after.token().kind, TokenKind::Word | TokenKind::Text(_))
@@ -261,16 +297,16 @@ fn operator(c: Cursor<'_>, piped: bool) -> (Cursor<'_>, Operator) {
         let after = skip(c);
         return (after, Operator { keyword: "", tree: None, span: after.since(c) });
     };
-    let entry = find(word).filter(|(_, place, _)| match piped {
-        true => *place != Place::Source,
-        false => *place != Place::Piped,
+    let entry = find(word).filter(|(_, spec)| match piped {
+        true => spec.place != Place::Source,
+        false => spec.place != Place::Piped,
     });
-    let Some((keyword, _, rule)) = entry else {
+    let Some((keyword, spec)) = entry else {
         c.report(unknown_operator(word, c.span().to(after.last_span())));
         let after = skip(after);
         return (after, Operator { keyword: "", tree: None, span: after.since(c) });
     };
-    let read = after.into_operator().and_then(|(inside, ())| rule(inside));
+    let read = after.into_operator().and_then(|(inside, ())| (spec.rule)(inside));
     let (after, tree) = match read.map(|(end, tree)| (end.at_depth_of(c), tree)) {
         Ok((end, tree)) if end.at_end() || ["|", ")", ";", "}", ","].iter().any(|s| end.is(s)) => (end, Some(tree)),
         Ok((end, tree)) => {
@@ -294,7 +330,7 @@ fn unknown_operator(word: &str, span: Span) -> Diagnostic {
         return unsupported(span, format!("operator `{word}`"));
     }
     let error = Diagnostic::error("unknown-operator", span, format!("no operator is named `{word}`")).kusto("KS003");
-    let near = nearest(word, OPERATORS.iter().map(|(w, ..)| *w).chain(UNSUPPORTED.iter().copied()));
+    let near = nearest(word, OPERATORS.iter().map(|(w, _)| *w).chain(UNSUPPORTED.iter().copied()));
     match (word.to_ascii_lowercase().as_str(), near) {
         ("select", _) => error.help("KQL says `project`"),
         ("group" | "groupby", _) => error.help("KQL says `summarize ... by ...`"),
@@ -341,7 +377,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_for_the_search() {
-        assert!(OPERATORS.is_sorted_by_key(|(w, ..)| *w));
+        assert!(OPERATORS.is_sorted_by_key(|(w, _)| *w));
         assert!(UNSUPPORTED.is_sorted());
     }
 }

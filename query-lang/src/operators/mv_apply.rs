@@ -5,13 +5,24 @@
 use std::rc::Rc;
 
 use super::mv_expand::{Expansion, expansion};
-use super::{Operate, Pipeline, done};
+use super::{Operate, OperatorSpec, Pipeline, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::parse::close;
+use crate::library::Example;
 use crate::plan::{Node, Rel};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | mv-apply [with_itemindex=name] [name =] expression [to typeof(type)], ... [limit n] on (operators)",
+    summary: "Expands the arrays of each row and runs operators on what came of that row alone.",
+    example: Example {
+        query: "print u = 'u', d = dynamic([3, 7, 5]) | mv-apply d to typeof(long) on (top 1 by d)",
+        answer: "u | 7",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct MvApply {
@@ -19,7 +30,7 @@ struct MvApply {
     body: Pipeline,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, expansion) = expansion(c)?;
     let (at, _) = at.word("on")?;
     let (at, open) = at.symbol("(")?;

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::parameters::{self, Parameter};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
@@ -15,8 +15,23 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, NamedExpr};
 use crate::expr::auto_name::auto_name;
 use crate::expr::parse::{expr, named, separated};
+use crate::library::Example;
 use crate::plan::{ExpandItem, Node};
 use crate::types::{Column, Type, Value};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | mv-expand [kind=bag|array] [with_itemindex=name] [name =] expression [to typeof(type)], ... [limit n]",
+    summary: "One row for each element of an array or property of a bag. Several expand side by side, to the longest.",
+    example: Example { query: "print a = 1, d = dynamic(['x', 'y']) | mv-expand d", answer: "1 | \"x\"\n1 | \"y\"" },
+    ..OperatorSpec::piped(parse)
+};
+
+pub(super) const LEGACY: OperatorSpec = OperatorSpec {
+    syntax: "T | mvexpand [name =] expression [to typeof(type)], ... [limit n]",
+    summary: "The old spelling of `mv-expand`, which gives at most 128 rows for each.",
+    example: Example { query: "print a = 1, d = dynamic(['x', 'y']) | mvexpand d", answer: "1 | \"x\"\n1 | \"y\"" },
+    ..OperatorSpec::piped(parse_legacy)
+};
 
 #[derive(Debug)]
 struct MvExpand {
@@ -38,13 +53,13 @@ struct Item {
     to: Option<Type>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, expansion) = expansion(c)?;
     done(after, MvExpand { expansion })
 }
 
 /// The old spelling, which gives at most [`LEGACY_LIMIT`] rows for each.
-pub(super) fn parse_legacy(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse_legacy(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, mut expansion) = expansion(c)?;
     expansion.default_limit = Some(LEGACY_LIMIT);
     done(after, MvExpand { expansion })

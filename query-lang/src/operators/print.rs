@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::extend::duplicate;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
@@ -12,14 +12,22 @@ use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::NamedExpr;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::{Node, Rel};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "print [name =] expression, ...",
+    summary: "One row of computed cells.",
+    example: Example { query: "print a = 1 + 1, b = strcat('x', 'y')", answer: "2 | xy" },
+    ..OperatorSpec::source(parse)
+};
 
 #[derive(Debug)]
 struct Print {
     items: Vec<NamedExpr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, items) = named_list(c)?;
     done(after, Print { items })
 }

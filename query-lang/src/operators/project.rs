@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::extend::duplicate;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
@@ -13,15 +13,26 @@ use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::{ExprKind, NamedExpr};
 use crate::expr::auto_name::auto_name;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::{self, Node};
 use crate::types::Column;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | project [name =] expression, ...",
+    summary: "These columns only, in this order.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | project b, twice = a * 2 | take 1",
+        answer: "x | 2",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Project {
     items: Vec<NamedExpr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, items) = named_list(c)?;
     done(after, Project { items })
 }

@@ -4,15 +4,36 @@
 use std::rc::Rc;
 
 use super::wildcard::{Pattern, pattern};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Name;
 use crate::expr::parse::separated;
+use crate::library::Example;
 use crate::plan::{Expr, Node};
 use crate::types::Column;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | project-away name, ...",
+    summary: "All columns but these; a name may have `*` in it.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | project-away a | take 1",
+        answer: "x",
+    },
+    ..OperatorSpec::piped(parse)
+};
+
+pub(super) const KEEP: OperatorSpec = OperatorSpec {
+    syntax: "T | project-keep name, ...",
+    summary: "Only these columns, in the order they had; a name may have `*` in it.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | project-keep b* | take 1",
+        answer: "x",
+    },
+    ..OperatorSpec::piped(parse_keep)
+};
 
 #[derive(Debug)]
 struct Choose {
@@ -20,12 +41,12 @@ struct Choose {
     keep: bool,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, patterns) = separated(c, pattern)?;
     done(after, Choose { patterns, keep: false })
 }
 
-pub(super) fn parse_keep(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse_keep(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, patterns) = separated(c, pattern)?;
     done(after, Choose { patterns, keep: true })
 }

@@ -4,23 +4,34 @@
 use std::rc::Rc;
 
 use super::extend::duplicate;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Name;
 use crate::expr::parse::separated;
+use crate::library::Example;
 use crate::name;
 use crate::plan::{Expr, Node};
 use crate::types::Column;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | project-rename new = old, ...",
+    summary: "Gives columns other names; they keep their place.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | project-rename c = a | where c == 1",
+        answer: "1 | x",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Rename {
     pairs: Vec<(Name, Name)>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, pairs) = separated(c, pair)?;
     done(after, Rename { pairs })
 }

@@ -7,14 +7,25 @@ use std::rc::Rc;
 
 use super::project_away::check_names;
 use super::wildcard::{Pattern, pattern};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::parse::separated;
+use crate::library::Example;
 use crate::plan::{Expr, Node};
 use crate::types::Column;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | project-reorder name [asc|desc|granny-asc|granny-desc], ...",
+    summary: "Puts these columns first; the rest follows as it was. A name may have `*` in it.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | project-reorder b | take 1",
+        answer: "x | 1",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Reorder {
@@ -27,7 +38,7 @@ struct Order {
     numbers: bool,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, groups) = separated(c, group)?;
     done(after, Reorder { groups })
 }

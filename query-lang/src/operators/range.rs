@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -11,9 +11,17 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, Name};
 use crate::expr::parse::expr;
+use crate::library::Example;
 use crate::name;
 use crate::plan::{Node, Rel};
 use crate::types::Type;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "range name from start to stop step step",
+    summary: "One row a value, both ends included.",
+    example: Example { query: "range x from 1 to 5 step 2", answer: "1\n3\n5" },
+    ..OperatorSpec::source(parse)
+};
 
 #[derive(Debug)]
 struct Range {
@@ -23,7 +31,7 @@ struct Range {
     step: Expr,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, name) = name::declaration(c)?;
     let (at, _) = at.word("from")?;
     let (at, from) = expr(at)?;

@@ -3,22 +3,33 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::parse::close;
 use crate::lexer::TokenKind;
+use crate::library::Example;
 use crate::name;
 use crate::plan;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | render visualization [with (property = value, ...)]",
+    summary: "Says how the answer asks to be drawn; the rows stay as they are.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | summarize n = count() by a | render piechart | sort by a asc",
+        answer: "1 | 1\n2 | 2",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Render {
     render: plan::Render,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (mut at, kind) = name::step(c)?;
     let mut properties = Vec::new();
     // Properties stand in `with (...)`; the old form has them bare.

@@ -5,21 +5,32 @@
 use std::rc::Rc;
 
 use super::extend::Extend;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::NamedExpr;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::Node;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | serialize [[name =] expression, ...]",
+    summary: "Says that the order of the rows is meant, so that functions such as `prev` and `row_number` may read it.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | serialize n = row_number()",
+        answer: "1 | x | 1\n2 | y | 2\n2 | z | 3",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Serialize {
     items: Vec<NamedExpr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     if c.at_end() || ["|", ")", ";", "}"].iter().any(|s| c.is(s)) {
         return done(c, Serialize { items: Vec::new() });
     }

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::distinct::dynamic_key;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -13,8 +13,19 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::Expr;
 use crate::expr::parse::{expr, separated};
+use crate::library::Example;
 use crate::plan::{Node, SortKey};
 use crate::types::Type;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | sort by expression [asc|desc] [nulls first|nulls last], ...",
+    summary: "Orders the rows; without a word the largest comes first. Nulls come first ascending and last descending.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | sort by a desc, b desc",
+        answer: "2 | z\n2 | y\n1 | x",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Sort {
@@ -29,7 +40,7 @@ pub(super) struct Key {
     nulls_first: Option<bool>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let c = super::parameters::skip(c)?;
     let (at, _) = c.word("by")?;
     let (after, keys) = separated(at, key)?;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::distinct::dynamic_key;
 use super::extend::duplicate;
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -15,9 +15,20 @@ use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::{ExprKind, NamedExpr};
 use crate::expr::auto_name::auto_name;
 use crate::expr::parse::named_list;
+use crate::library::Example;
 use crate::plan::{self, Node};
 use crate::span::Span;
 use crate::types::{Column, ColumnId, Type};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | summarize [[name =] aggregate, ...] [by [name =] expression, ...]",
+    summary: "One row a group: its keys, then what the aggregates make of its rows.",
+    example: Example {
+        query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | summarize n = count(), max(b) by a | sort by a asc",
+        answer: "1 | 1 | x\n2 | 2 | z",
+    },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Summarize {
@@ -25,7 +36,7 @@ struct Summarize {
     keys: Vec<NamedExpr>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let c = super::parameters::skip(c)?;
     let (at, aggregates) = match c.is_word("by") {
         true => (c, Vec::new()),

@@ -3,22 +3,30 @@
 
 use std::rc::Rc;
 
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Expr;
 use crate::expr::parse::expr;
+use crate::library::Example;
 use crate::plan::Node;
 use crate::types::Type;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | take n",
+    summary: "At most n rows; which ones is not promised.",
+    example: Example { query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | take 2 | count", answer: "2" },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Take {
     count: Expr,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (after, count) = expr(c)?;
     done(after, Take { count })
 }

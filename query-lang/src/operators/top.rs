@@ -4,15 +4,23 @@
 use std::rc::Rc;
 
 use super::sort::{Key, bind_keys, key};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::Expr;
 use crate::expr::parse::{expr, separated};
+use crate::library::Example;
 use crate::plan::Node;
 use crate::types::Type;
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "T | top n by expression [asc|desc] [nulls first|nulls last], ...",
+    summary: "The first n rows of an order; without a word those with the largest values.",
+    example: Example { query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | top 1 by b", answer: "2 | z" },
+    ..OperatorSpec::piped(parse)
+};
 
 #[derive(Debug)]
 struct Top {
@@ -20,7 +28,7 @@ struct Top {
     keys: Vec<Key>,
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let c = super::parameters::skip(c)?;
     let (at, count) = expr(c)?;
     let (at, _) = at.word("by")?;

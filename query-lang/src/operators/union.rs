@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::parameters::{self, Parameter};
 use super::wildcard::{Pattern, pattern};
-use super::{Operate, done};
+use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Definition, Env};
@@ -15,8 +15,16 @@ use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::expr::parse::{expr, separated};
+use crate::library::Example;
 use crate::plan::{Node, Rel, UnionColumn, UnionInput};
 use crate::types::{Column, Type, Value};
+
+pub(super) const SPEC: OperatorSpec = OperatorSpec {
+    syntax: "[T |] union [kind=inner|outer] [withsource=name] [isfuzzy=true|false] U, ...",
+    summary: "The rows of all tables. Columns go by name; a name with several types becomes a column for each.",
+    example: Example { query: "union (print a = 1), (print a = 2, b = 'x') | sort by a asc", answer: "1 | \n2 | x" },
+    ..OperatorSpec::either(parse)
+};
 
 #[derive(Debug)]
 struct Union {
@@ -30,7 +38,7 @@ enum Leg {
     Table(Expr),
 }
 
-pub(super) fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
+fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, parameters) = parameters::read(c, &["kind", "withsource", "with_source", "isfuzzy"])?;
     let (at, legs) = separated(at, leg)?;
     done(at, Union { parameters, legs })

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use rehunt_engine::engine::Engine;
 use rehunt_lang::known;
 use rehunt_lang::library::{Accepts, Example, Overload, Param, Returns};
-use rehunt_lang::operators::{OPERATORS, Place};
+use rehunt_lang::operators::{OPERATORS, OperatorSpec, Place};
 use rehunt_lang::similar::nearest;
 
 use super::command::COMMANDS;
@@ -32,14 +32,9 @@ fn commands(out: &mut dyn Write) -> io::Result<()> {
 fn describe(name: &str, engine: &Engine, out: &mut dyn Write) -> io::Result<()> {
     let library = engine.builtins().library();
     let (function, aggregate) = (library.function(name), library.aggregate(name));
-    let operator = OPERATORS.iter().find(|(keyword, ..)| *keyword == name);
-    if let Some((keyword, place, _)) = operator {
-        let place = match place {
-            Place::Piped => "behind a pipe",
-            Place::Source => "at the beginning",
-            Place::Either => "at the beginning or behind a pipe",
-        };
-        writeln!(out, "operator `{keyword}`, {place}")?;
+    let operator = OPERATORS.iter().find(|(keyword, _)| *keyword == name);
+    if let Some((keyword, spec)) = operator {
+        write_operator(keyword, spec, out)?;
     }
     if let Some(spec) = function {
         let entry =
@@ -55,7 +50,7 @@ fn describe(name: &str, engine: &Engine, out: &mut dyn Write) -> io::Result<()> 
         }
     }
     if function.is_none() && aggregate.is_none() && operator.is_none() {
-        let names = library.names().chain(OPERATORS.iter().map(|(keyword, ..)| *keyword));
+        let names = library.names().chain(OPERATORS.iter().map(|(keyword, _)| *keyword));
         match nearest(name, names) {
             _ if known::is_function(name) || known::is_aggregate(name) => {
                 writeln!(out, "`{name}` is a function of KQL, not supported yet")?;
@@ -65,6 +60,23 @@ fn describe(name: &str, engine: &Engine, out: &mut dyn Write) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+fn write_operator(keyword: &str, spec: &OperatorSpec, out: &mut dyn Write) -> io::Result<()> {
+    let place = match spec.place {
+        Place::Piped => "behind a pipe",
+        Place::Source => "at the beginning",
+        Place::Either => "at the beginning or behind a pipe",
+    };
+    writeln!(out, "operator `{keyword}`, {place}")?;
+    for form in spec.syntax.lines() {
+        writeln!(out, "  {form}")?;
+    }
+    writeln!(out, "  {}{}", spec.summary, if spec.runs { "" } else { " (does not run yet)" })?;
+    match spec.example.query {
+        "" => Ok(()),
+        query => writeln!(out, "  {query}  =>  {}", spec.example.answer.replace('\n', " ; ")),
+    }
 }
 
 /// What functions and aggregates have in common.

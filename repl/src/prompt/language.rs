@@ -57,8 +57,8 @@ fn keyword(text: &str, first: Span, piped: bool, begins: bool) -> Option<Span> {
         let after = rest.strip_prefix(keyword).map(|after| after.chars().next());
         after.is_some_and(|next| next.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-'))
     };
-    let operators = OPERATORS.iter().filter(|(keyword, place, _)| stands(*place) && ends(keyword));
-    match operators.map(|(keyword, ..)| keyword.len()).max() {
+    let operators = OPERATORS.iter().filter(|(keyword, spec)| stands(spec.place) && ends(keyword));
+    match operators.map(|(keyword, _)| keyword.len()).max() {
         Some(length) => Some(Span::new(first.start, first.start + length)),
         None => (!is_readable(word) || begins && word == "let").then_some(first),
     }
