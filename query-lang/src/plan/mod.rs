@@ -296,11 +296,29 @@ pub enum Node {
     },
     /// The rows of a prelude of kind table, in the order of its columns.
     Shared(PreludeId),
+    /// An operator that sees the whole of its inputs, and that the backend runs as one piece.
+    Whole {
+        /// Which, with all that is neither a column nor an expression.
+        operation: Operation,
+        /// Where rows come from.
+        inputs: Vec<Rel>,
+        /// What it computes, over columns of the inputs and of `locals`; the operation says what each is for.
+        exprs: Vec<Expr>,
+        /// Columns that the expressions alone see, such as the state of `scan`.
+        locals: Vec<Column>,
+    },
     /// What an operator gives that binds but cannot run yet; [`Bound::not_yet`] says which.
     NotYet {
         /// What it reads.
         inputs: Vec<Rel>,
     },
+}
+
+/// The operators that see the whole of their inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// `evaluate name(...)`: a plugin by its name; its arguments are the expressions.
+    Plugin(&'static str),
 }
 
 /// One input of a union.

@@ -122,7 +122,7 @@ impl Rel {
                 f(right);
             }
             Node::Union { inputs } => inputs.iter().for_each(|i| f(&i.rel)),
-            Node::NotYet { inputs } => inputs.iter().for_each(f),
+            Node::Whole { inputs, .. } | Node::NotYet { inputs } => inputs.iter().for_each(f),
         }
     }
 
@@ -143,6 +143,7 @@ impl Rel {
             Node::Expand { items, index, .. } | Node::Apply { items, index, .. } => {
                 items.iter().map(|i| i.column).chain(*index).for_each(&mut *f);
             }
+            Node::Whole { locals, .. } => locals.iter().for_each(|c| f(c.id)),
             _ => {}
         }
         self.inputs(&mut |input| input.collect_ids(f));
@@ -190,6 +191,11 @@ impl Rel {
                     new(l);
                     new(r);
                 }
+            }
+            Node::Whole { inputs, exprs, locals, .. } => {
+                inputs.iter_mut().for_each(|input| input.rename(ids));
+                exprs.iter_mut().for_each(|e| e.rename(ids));
+                locals.iter_mut().for_each(|c| new(&mut c.id));
             }
             Node::NotYet { inputs } => inputs.iter_mut().for_each(|input| input.rename(ids)),
             Node::Union { inputs } => {
