@@ -14,28 +14,25 @@ use super::shipped::{Shipped, Source};
 /// # Errors
 /// When two columns that should be of one type are not.
 pub(crate) fn fill(table: &Shipped, fields: &[Field], columns: &mut [Option<ArrayRef>]) -> Result<(), ArrowError> {
-    let before = columns.to_vec();
-    let rows = before.iter().flatten().map(Array::len).next().unwrap_or(0);
+    let rows = columns.iter().flatten().map(Array::len).next().unwrap_or(0);
     let place = |name: &str| fields.iter().position(|f| f.name == name);
-    for (column, source) in table.sources {
+    for (column, source) in &table.sources {
         let Some(at) = place(column) else { continue };
-        let Some(slot) = columns.get_mut(at) else { continue };
-        let missing = match slot {
-            None => None,
-            Some(array) => match missing(array) {
+        let missing = match columns.get(at) {
+            Some(Some(array)) => match missing(array) {
                 Some(missing) => Some(missing),
                 None => continue,
             },
+            _ => None,
         };
-        let other = |name: &str| place(name).and_then(|at| before.get(at)).and_then(Clone::clone);
+        let other = |name: &str| place(name).and_then(|at| columns.get(at)).and_then(Clone::clone);
         let found = match source {
             Source::Column(name) => other(name),
             Source::DomainOf(name) => other(name).map(|addresses| domains(addresses.as_string_view())),
-            Source::TableName if rows > 0 => {
-                Some(Arc::new(StringViewArray::from(vec![table.name.as_str(); rows])) as ArrayRef)
-            }
+            Source::TableName if rows > 0 => Some(Arc::new(StringViewArray::from(vec![table.name; rows])) as ArrayRef),
             Source::TableName => None,
         };
+        let Some(slot) = columns.get_mut(at) else { continue };
         *slot = match (found, missing, slot.take()) {
             (Some(found), Some(missing), Some(array)) => Some(zip(&missing, &found, &array)?),
             (found, _, array) => array.or(found),

@@ -43,6 +43,8 @@ pub struct FileLog {
     pub form: String,
     /// The table; empty where it has none.
     pub table: String,
+    /// What told the table.
+    pub by: String,
     /// Rows read.
     pub rows: u64,
     /// Earliest and latest time of the rows, in ticks.
@@ -91,9 +93,10 @@ impl LoadLog {
             ("path", Type::String, text(|f| f.path.display().to_string())),
             ("form", Type::String, text(|f| f.form.clone())),
             ("table", Type::String, text(|f| f.table.clone())),
+            ("chosen_by", Type::String, text(|f| f.by.clone())),
             ("rows", Type::Long, counts(|f| f.rows)),
-            ("first", Type::Datetime, times(|span| span.0)),
-            ("last", Type::Datetime, times(|span| span.1)),
+            ("earliest", Type::Datetime, times(|span| span.0)),
+            ("latest", Type::Datetime, times(|span| span.1)),
             ("problems", Type::Long, counts(|f| f.problems)),
         ];
         table(FILES, columns)

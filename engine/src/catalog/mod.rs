@@ -11,6 +11,8 @@ pub(crate) mod parquet_table;
 mod parquet_tests;
 mod pushdown;
 mod reading;
+pub(crate) mod recognise;
+mod schemas;
 pub(crate) mod shipped;
 
 use std::collections::BTreeMap;
@@ -108,6 +110,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The form that was recognised, such as `portal csv`.
     pub form: String,
+    /// What told the table, such as `columns 0.97` (the share of the file's columns that it knows) or `folder`.
+    pub by: String,
     /// Rows read from it.
     pub rows: u64,
     /// Earliest and latest time of its rows, in ticks.

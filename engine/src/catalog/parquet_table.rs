@@ -144,7 +144,7 @@ fn map(table: &str, field: &Field, schema: &Schema, proven: &[String]) -> Result
         let (expr, held) = hold(field, own, proven)?;
         return mapped(expr, held);
     }
-    let sources = shipped::find(table).map_or(&[][..], |t| t.sources);
+    let sources = shipped::find(table).map_or(&[][..], |t| &t.sources);
     for source in sources.iter().filter(|(name, _)| *name == field.name).map(|(_, source)| source) {
         match source {
             Source::Column(other) => {

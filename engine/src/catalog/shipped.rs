@@ -1,17 +1,22 @@
 //! The tables whose columns are known before any file is read: the schemas under `engine/schemas`.
+//!
+//! What bridges the names of the products is in the schemas themselves, as the documentation of a column:
+//! ``Alias of `Timestamp` ``, ``Domain of `RecipientEmailAddress` ``, `Name of the table.`
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rehunt_lang::parse_create_tables;
 use rehunt_lang::types::Field;
 
+use super::schemas::SCHEMAS;
+
 /// Where a column's value comes from in rows of an export that lacks the column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// From another column of the same type: the same thing by another name.
-    Column(&'static str),
+    Column(String),
     /// What stands after the `@` of an address in another column.
-    DomainOf(&'static str),
+    DomainOf(String),
     /// The table's own name.
     TableName,
 }
@@ -20,137 +25,71 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Shipped {
     /// Its name.
-    pub name: String,
+    pub name: &'static str,
     /// Its columns.
     pub fields: Vec<Field>,
-    /// Its columns that have another source where an export lacks them.
-    pub sources: &'static [(&'static str, Source)],
-    /// Columns that tell the table by a header alone: one of each group must be there.
-    pub tells: &'static [&'static [&'static str]],
+    /// Its columns that have another source where an export lacks them; earlier ones come first.
+    pub sources: Vec<(String, Source)>,
 }
 
-/// One row a table: its schema, its compatibility columns, and what tells it from every other known table.
-///
-/// The tells were checked against 945 public table schemas: a header that has them belongs to no other table, except
-/// that Sentinel has two tables with the columns of `AuditLogs`.
-#[rustfmt::skip]
-static TABLES: &[Declaration] = &[
-    Declaration {
-        schema: include_str!("../../schemas/entra/AuditLogs.kql"),
-        sources: &[
-            ("Timestamp", Source::Column("TimeGenerated")),
-            ("TimeGenerated", Source::Column("ActivityDateTime")),
-            ("Type", Source::TableName),
-        ],
-        tells: &[&["LoggedByService"], &["TargetResources"], &["OperationName"]],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/defender/CloudAppEvents.kql"),
-        sources: &[
-            ("ISP", Source::Column("Isp")),
-            ("Isp", Source::Column("ISP")),
-            ("TimeGenerated", Source::Column("Timestamp")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-        ],
-        tells: &[&["ActivityObjects", "AppInstanceId", "IPCategory", "IPTags", "IsAdminOperation", "IsImpersonated", "UserAgentTags"]],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/defender/EmailEvents.kql"),
-        sources: &[
-            ("RecipientDomain", Source::DomainOf("RecipientEmailAddress")),
-            ("TimeGenerated", Source::Column("Timestamp")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-        ],
-        tells: &[
-            &["NetworkMessageId"],
-            &["RecipientEmailAddress"],
-            &["AttachmentCount", "BulkComplaintLevel", "Connectors", "EmailAction", "SenderFromDomain", "SenderIPv4", "SenderMailFromAddress", "UrlCount"],
-        ],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/defender/IdentityLogonEvents.kql"),
-        sources: &[
-            ("CountryCode", Source::Column("Location")),
-            ("ISP", Source::Column("Isp")),
-            ("Isp", Source::Column("ISP")),
-            ("Location", Source::Column("CountryCode")),
-            ("TimeGenerated", Source::Column("Timestamp")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-        ],
-        tells: &[&["LogonType"], &["AccountUpn"], &["Application"], &["AccountDomain"]],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/entra/SigninLogs.kql"),
-        sources: &[
-            ("TimeGenerated", Source::Column("CreatedDateTime")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-            ("Type", Source::TableName),
-        ],
-        tells: &[&["AppliedConditionalAccessPolicies", "FlaggedForReview", "IPAddressFromResourceProvider", "ProcessingTimeInMilliseconds"], &["ResultType"]],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/audit/UnifiedAuditLog.kql"),
-        sources: &[
-            ("Operation", Source::Column("Operations")),
-            ("Operations", Source::Column("Operation")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-            ("UserId", Source::Column("UserIds")),
-            ("UserIds", Source::Column("UserId")),
-        ],
-        tells: &[&["AuditData"], &["RecordTypeId"]],
-    },
-    Declaration {
-        schema: include_str!("../../schemas/defender/UrlClickEvents.kql"),
-        sources: &[
-            ("TimeGenerated", Source::Column("Timestamp")),
-            ("Timestamp", Source::Column("TimeGenerated")),
-        ],
-        tells: &[&["IsClickedThrough", "UrlChain"]],
-    },
-];
+/// Times that stand in for the time of the table where a narrow export has nothing else.
+const STAND_INS: [(&str, &str, &str); 2] =
+    [("AuditLogs", "TimeGenerated", "ActivityDateTime"), ("SigninLogs", "TimeGenerated", "CreatedDateTime")];
 
-struct Declaration {
-    schema: &'static str,
-    sources: &'static [(&'static str, Source)],
-    tells: &'static [&'static [&'static str]],
+/// Each is read when it is first asked for: a query knows few of them.
+static SHIPPED: LazyLock<Vec<OnceLock<Shipped>>> = LazyLock::new(|| SCHEMAS.iter().map(|_| OnceLock::new()).collect());
+
+/// Returns the names of all shipped tables, sorted.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.iter().map(|(name, _)| *name)
 }
 
-static SHIPPED: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
-    let declared = TABLES.iter().flat_map(|declaration| {
-        let Declaration { schema, sources, tells } = *declaration;
-        let (tables, _) = parse_create_tables(schema);
-        tables.into_iter().map(move |t| Shipped { fields: t.fields(), name: t.name, sources, tells })
-    });
-    declared.collect()
-});
-
-/// Returns every shipped table.
-pub(crate) fn all() -> &'static [Shipped] {
-    &SHIPPED
+/// Goes through every shipped table by name.
+pub(crate) fn all() -> impl Iterator<Item = &'static Shipped> {
+    (0..SCHEMAS.len()).filter_map(at)
 }
 
 /// Returns the shipped table of a name.
 pub(crate) fn find(name: &str) -> Option<&'static Shipped> {
-    SHIPPED.iter().find(|t| t.name == name)
+    at(SCHEMAS.binary_search_by_key(&name, |(name, _)| name).ok()?)
 }
 
-/// Returns the shipped table a header belongs to, with the share of the header's columns that it knows (0 to 1):
-/// the tells are there, four columns or more, and most of them known. Without the tells no share is high enough:
-/// 22 of 23 columns of `IdentityDirectoryEvents` are columns of `IdentityLogonEvents` too.
-pub(crate) fn by_header<'a>(columns: &[&'a str]) -> Option<(&'static Shipped, f64)> {
-    /// Columns that any table may have.
-    const ANYWHERE: [&str; 5] = ["$table", "SourceSystem", "TenantId", "Type", "_ResourceId"];
-    let columns: Vec<&'a str> = columns.iter().copied().filter(|c| !ANYWHERE.contains(c)).collect();
-    let share = |table: &Shipped| {
-        let known = columns.iter().filter(|c| table.fields.iter().any(|f| f.name == **c)).count();
-        known as f64 / columns.len() as f64
-    };
-    SHIPPED
+/// Returns the spelling of a shipped table's name.
+pub(crate) fn spelled(name: &str) -> Option<&'static str> {
+    names().find(|n| n.eq_ignore_ascii_case(name))
+}
+
+fn at(place: usize) -> Option<&'static Shipped> {
+    let (name, schema) = SCHEMAS.get(place)?;
+    Some(SHIPPED.get(place)?.get_or_init(|| read(name, schema)))
+}
+
+fn read(name: &'static str, schema: &str) -> Shipped {
+    let (tables, _) = parse_create_tables(schema);
+    // A test reads every schema, so there is always one.
+    let columns = tables.into_iter().next().map(|t| t.columns).unwrap_or_default();
+    let mut sources: Vec<(String, Source)> = STAND_INS
         .iter()
-        .filter(|t| columns.len() >= 4 && t.tells.iter().all(|any| any.iter().any(|tell| columns.contains(tell))))
-        .map(|t| (t, share(t)))
-        .filter(|(_, share)| *share >= 0.6)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .filter(|(table, ..)| *table == name)
+        .map(|(_, column, other)| ((*column).to_owned(), Source::Column((*other).to_owned())))
+        .collect();
+    for column in &columns {
+        let own = || column.field.name.clone();
+        if let Some(other) = quoted_after(&column.doc, "Alias of `") {
+            // Either name may be the one that an export has.
+            sources.push((other.to_owned(), Source::Column(own())));
+            sources.push((own(), Source::Column(other.to_owned())));
+        } else if let Some(other) = quoted_after(&column.doc, "Domain of `") {
+            sources.push((own(), Source::DomainOf(other.to_owned())));
+        } else if column.doc == "Name of the table." {
+            sources.push((own(), Source::TableName));
+        }
+    }
+    Shipped { name, fields: columns.into_iter().map(|c| c.field).collect(), sources }
+}
+
+fn quoted_after<'d>(doc: &'d str, words: &str) -> Option<&'d str> {
+    doc.strip_prefix(words)?.split('`').next()
 }
 
 #[cfg(test)]
@@ -162,12 +101,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_schema_parses_and_every_source_and_tell_is_a_column() {
-        assert!(TABLES.iter().all(|t| parse_create_tables(t.schema).1.is_empty()));
-        assert_eq!(all().len(), TABLES.len());
+    fn every_schema_is_one_table_of_its_name_in_order() {
+        assert!(SCHEMAS.is_sorted_by(|a, b| a.0 < b.0));
+        for (name, schema) in SCHEMAS {
+            let (tables, problems) = parse_create_tables(schema);
+            assert_eq!(problems, [], "{name}");
+            assert_eq!(tables.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), [*name]);
+            assert!(!tables[0].docstring.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_source_is_a_column_of_the_same_type() {
         for table in all() {
             let ty = |name: &str| table.fields.iter().find(|f| f.name == name).map(|f| f.ty);
-            for (column, source) in table.sources {
+            for (column, source) in &table.sources {
                 match source {
                     Source::Column(other) => assert_eq!(ty(column), ty(other), "{}.{column}", table.name),
                     Source::DomainOf(other) => assert_eq!(ty(other), Some(Type::String)),
@@ -175,7 +123,6 @@ mod tests {
                 }
                 assert!(ty(column).is_some(), "{}.{column}", table.name);
             }
-            assert!(table.tells.iter().all(|any| any.iter().any(|t| ty(t).is_some())));
             let mut names: Vec<_> = table.fields.iter().map(|f| &f.name).collect();
             names.sort();
             names.dedup();
@@ -184,13 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_told_by_its_own_columns_not_by_shared_ones() {
-        let name = |columns: &[&str]| by_header(columns).map(|(t, _)| t.name.as_str());
-        let mail = ["Timestamp", "NetworkMessageId", "RecipientEmailAddress", "SenderFromDomain"];
-        assert_eq!(name(&mail), Some("EmailEvents"));
-        assert_eq!(name(&mail[..3]), None);
-        let after =
-            ["Timestamp", "NetworkMessageId", "InternetMessageId", "ActionType", "RecipientEmailAddress", "ReportId"];
-        assert_eq!(name(&after), None);
+    fn both_products_names_lead_to_one_column() {
+        let sources = &find("IdentityInfo").unwrap().sources;
+        for (column, other) in [("AccountUPN", "AccountUpn"), ("AccountUpn", "AccountUPN"), ("TimeGenerated", "Timestamp")]
+        {
+            assert!(sources.contains(&(column.to_owned(), Source::Column(other.to_owned()))), "{column}");
+        }
     }
 }

@@ -44,9 +44,7 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
     match header.kind() {
         Ok(kind) => kind.load(loader, &header, &mut rows),
         Err(reason) => {
-            loader.form("refused");
-            loader.problem(1, "", "", reason, &header.text(delimiter));
-            return;
+            return loader.refuse(1, reason, &header.text(delimiter));
         }
     }
     if quotes.get() % 2 == 1 {
@@ -117,20 +115,20 @@ impl Kind {
         match self {
             Kind::SignIns => {
                 loader.form("entra sign-in csv");
-                let table = loader.table(&name::given(loader).unwrap_or_else(|| "SigninLogs".to_owned()));
+                let table = loader.table(&name::of_form(loader, "SigninLogs"));
                 let map = entra_csv::SignIns::new(loader, table, header);
                 rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
             }
             Kind::EntraAudit => {
                 loader.form("entra audit csv");
-                let table = loader.table(&name::given(loader).unwrap_or_else(|| "AuditLogs".to_owned()));
+                let table = loader.table(&name::of_form(loader, "AuditLogs"));
                 let map = entra_csv::Audits::new(loader, table, header);
                 rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
             }
             Kind::UnifiedAudit => {
                 let from_portal = header.place("Operation").is_some();
                 loader.form(if from_portal { "unified audit csv (purview)" } else { "unified audit csv (powershell)" });
-                let table = loader.table(&name::given(loader).unwrap_or_else(|| ual::TABLE.to_owned()));
+                let table = loader.table(&name::of_form(loader, ual::TABLE));
                 let map = ual::FromCsv::new(loader, table, header);
                 rows.each(loader, header, table, |loader, line, row| map.put(loader, line, row));
             }
@@ -155,17 +153,23 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
         true => names.iter().position(|n| matches!(*n, "Type" | "$table")),
         false => None,
     };
-    let fallback = name::of_rows(loader, &names);
+    let told = name::of_rows(loader, &names);
+    let fallback = match (&told, type_place) {
+        (Ok(named), _) => named.clone(),
+        // The rows say it themselves; those that do not go by the file's name.
+        (Err(_), Some(_)) => name::by_file(loader),
+        (Err(reason), None) => return loader.refuse(1, reason, &header.text(rows.delimiter)),
+    };
     // The table of the rows with the type last seen.
     let mut current: Option<(String, TableNo, Vec<usize>)> = None;
     let delimiter = rows.delimiter;
-    while rows.next(loader, &fallback) {
+    while rows.next(loader, &fallback.table) {
         let ty = type_place.and_then(|at| rows.record.get(at)).unwrap_or("");
         if current.as_ref().is_none_or(|(current, ..)| current != ty) {
             let typed = name::given(loader).or_else(|| name::of_typed_row(&names, ty).filter(|_| !ty.is_empty()));
-            let wanted = typed.as_deref().unwrap_or(&fallback);
-            let table = loader.table(wanted);
-            loader.form(form(delimiter, shipped::find(wanted).is_some()));
+            let named = typed.as_ref().unwrap_or(&fallback);
+            let table = loader.table(named);
+            loader.form(form(delimiter, shipped::find(&named.table).is_some()));
             let places = places(loader, table, &columns);
             current = Some((ty.to_owned(), table, places));
         }
@@ -182,7 +186,7 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
     if current.is_none() {
         let table = loader.table(&fallback);
         places(loader, table, &columns);
-        loader.form(form(delimiter, shipped::find(&fallback).is_some()));
+        loader.form(form(delimiter, shipped::find(&fallback.table).is_some()));
     }
 }
 

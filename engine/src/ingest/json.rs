@@ -3,57 +3,20 @@
 use std::io::{BufRead, Read};
 
 use super::column::Cell;
+use super::flat::Flat;
 use super::entra_json::{Mapping, Record};
 use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
 use super::loader::{Loader, TableNo};
 use super::source::Source;
-use super::{json_table, name, ual};
+use super::name::{self, Named};
+use super::{json_table, ual};
 
 /// Loads a JSON file. What is wrong with it is noted.
 pub(super) fn read(loader: &mut Loader, source: Source) {
-    let mut input = source.reader;
     let mut reader =
-        Reader { loader, kind: None, envelopes: Vec::new(), rows: RowMap::default(), line: 1, lines: false };
-    let mut first = Vec::new();
-    let mut broken = input.read_until(b'\n', &mut first).err();
-    let whole_value = std::str::from_utf8(&first).is_ok_and(|text| is_json(text.trim()));
-    if whole_value && broken.is_none() {
-        reader.lines = true;
-        reader.line(&first);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            reader.line += 1;
-            match input.read_until(b'\n', &mut line) {
-                Ok(0) => break,
-                Ok(_) => reader.line(&line),
-                Err(error) => {
-                    broken = Some(error);
-                    break;
-                }
-            }
-        }
-        if let Some(error) = broken {
-            let reason = format!("the file breaks off: {error}");
-            reader.loader.problem(reader.line, "", "", reason, &String::from_utf8_lossy(&line));
-        }
-        return;
-    }
-    if broken.is_none() {
-        broken = input.read_to_end(&mut first).err();
-    }
-    if let Some(error) = broken {
-        reader.loader.problem(0, "", "", format!("the file breaks off: {error}"), "");
-    }
-    let text = match String::from_utf8(first) {
-        Ok(text) => text,
-        Err(error) => {
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            reader.loader.problem(0, "", "", "bytes that are not UTF-8, shown as \u{fffd}", "");
-            text
-        }
-    };
-    reader.documents(&text);
+        Reader { loader, kind: None, envelopes: Vec::new(), audit: None, flat: Flat::default(), line: 1, lines: false };
+    reader.all(source.reader);
+    reader.flat.settle(reader.loader, form_of(reader.lines));
 }
 
 /// Puts a JSON value into the current row.
@@ -62,6 +25,10 @@ pub(super) fn put_value(loader: &mut Loader, table: TableNo, column: usize, line
         true => loader.put(table, column, line, Cell::Said(&said(value))),
         false => loader.put(table, column, line, Cell::Json(value)),
     }
+}
+
+fn form_of(lines: bool) -> &'static str {
+    if lines { "json lines" } else { "json" }
 }
 
 /// What a record is.
@@ -89,7 +56,9 @@ struct Reader<'l> {
     kind: Option<Kind>,
     /// Mappings of Entra records, by the category of their envelope.
     envelopes: Vec<(String, Category)>,
-    rows: RowMap,
+    /// The table of unified audit records.
+    audit: Option<TableNo>,
+    flat: Flat,
     line: u64,
     lines: bool,
 }
@@ -105,8 +74,6 @@ enum Category {
 /// Where the keys of rows go; rows have their keys in the same order, mostly.
 #[derive(Default)]
 struct RowMap {
-    /// The `Type` of the rows, if they name one, and their table.
-    table: Option<(String, TableNo)>,
     keys: Vec<(String, usize)>,
 }
 
@@ -137,6 +104,50 @@ impl RowMap {
 }
 
 impl Reader<'_> {
+    /// Reads lines where the first is a whole value, else one document.
+    fn all(&mut self, mut input: Box<dyn BufRead + '_>) {
+        let mut first = Vec::new();
+        let mut broken = input.read_until(b'\n', &mut first).err();
+        let whole_value = std::str::from_utf8(&first).is_ok_and(|text| is_json(text.trim()));
+        if whole_value && broken.is_none() {
+            self.lines = true;
+            self.line(&first);
+            let mut line = Vec::new();
+            loop {
+                line.clear();
+                self.line += 1;
+                match input.read_until(b'\n', &mut line) {
+                    Ok(0) => break,
+                    Ok(_) => self.line(&line),
+                    Err(error) => {
+                        broken = Some(error);
+                        break;
+                    }
+                }
+            }
+            if let Some(error) = broken {
+                let reason = format!("the file breaks off: {error}");
+                self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line));
+            }
+            return;
+        }
+        if broken.is_none() {
+            broken = input.read_to_end(&mut first).err();
+        }
+        if let Some(error) = broken {
+            self.loader.problem(0, "", "", format!("the file breaks off: {error}"), "");
+        }
+        let text = match String::from_utf8(first) {
+            Ok(text) => text,
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                self.loader.problem(0, "", "", "bytes that are not UTF-8, shown as \u{fffd}", "");
+                text
+            }
+        };
+        self.documents(&text);
+    }
+
     /// Reads one line of JSON lines.
     fn line(&mut self, bytes: &[u8]) {
         let text = match std::str::from_utf8(bytes) {
@@ -330,7 +341,7 @@ impl Reader<'_> {
             }
             Kind::DirectoryAudit => self.entra("graph audit json", "AuditLogs", Record::Audit, members, &[]),
             Kind::SignIn => self.entra("graph sign-in json", "SigninLogs", Record::SignIn, members, &[]),
-            Kind::Plain => self.plain(members),
+            Kind::Plain => self.flat.put(self.loader, line, value, members, form_of(self.lines)),
         }
     }
 
@@ -368,8 +379,8 @@ impl Reader<'_> {
         let known = self.envelopes.iter().position(|(c, _)| c == category);
         let at = known.unwrap_or_else(|| {
             self.loader.form(form);
-            let name = name::given(self.loader).unwrap_or_else(|| name.to_owned());
-            let table = self.loader.table(&name);
+            let named = name::given(self.loader).unwrap_or_else(|| Named::new(name, "category"));
+            let table = self.loader.table(&named);
             self.envelopes.push((category.to_owned(), Category::Rows(table, RowMap::default())));
             self.envelopes.len() - 1
         });
@@ -383,8 +394,8 @@ impl Reader<'_> {
         let known = self.envelopes.iter().position(|(c, _)| c == table);
         let at = known.unwrap_or_else(|| {
             self.loader.form(form);
-            let name = name::given(self.loader).unwrap_or_else(|| table.to_owned());
-            let mapping = Mapping::new(self.loader.table(&name), record);
+            let named = name::of_form(self.loader, table);
+            let mapping = Mapping::new(self.loader.table(&named), record);
             self.envelopes.push((table.to_owned(), Category::Entra(mapping)));
             self.envelopes.len() - 1
         });
@@ -395,38 +406,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Puts a row whose keys are columns.
-    fn plain(&mut self, members: &[Member]) {
-        let find = |name: &str| members.iter().find(|m| m.key == name);
-        // Log Analytics names the table of each row; a key `Type` of any other file means something else.
-        let typed = match find("TimeGenerated") {
-            Some(_) => find("Type").or_else(|| find("$table")).map(|m| said(m.value)),
-            None => None,
-        };
-        let ty = typed.filter(|_| self.loader.options.table.is_none()).unwrap_or_default();
-        if self.rows.table.as_ref().is_none_or(|(current, _)| *current != ty) {
-            let keys: Vec<&str> = members.iter().map(|m| m.key.as_ref()).collect();
-            let typed = name::of_typed_row(&keys, &ty).filter(|_| !ty.is_empty());
-            let name = typed.unwrap_or_else(|| name::of_rows(self.loader, &keys));
-            self.loader.form(if self.lines { "json lines" } else { "json" });
-            let table = self.loader.table(&name);
-            self.rows = RowMap { table: Some((ty.into_owned(), table)), keys: Vec::new() };
-        }
-        if let Some((_, table)) = &self.rows.table {
-            let table = *table;
-            self.rows.put(self.loader, table, self.line, members);
-        }
-    }
-
     /// Returns the only table of the file.
     fn one_table(&mut self, form: &str, name: &str) -> TableNo {
-        if let Some((_, table)) = &self.rows.table {
-            return *table;
+        if let Some(table) = self.audit {
+            return table;
         }
         self.loader.form(form);
-        let name = name::given(self.loader).unwrap_or_else(|| name.to_owned());
-        let table = self.loader.table(&name);
-        self.rows.table = Some((String::new(), table));
+        let table = self.loader.table(&name::of_form(self.loader, name));
+        self.audit = Some(table);
         table
     }
 }

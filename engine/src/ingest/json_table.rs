@@ -39,14 +39,26 @@ fn type_of(name: &str) -> Option<Type> {
     })
 }
 
-/// Starts the table that columns belong to, and finds their places.
-fn begin(loader: &mut Loader, columns: &[(String, Option<Type>)], form: &str) -> (TableNo, Vec<usize>) {
+/// Starts the table that columns belong to, and finds their places; nothing where the file is refused.
+fn begin(
+    loader: &mut Loader,
+    columns: &[(String, Option<Type>)],
+    form: &str,
+    line: u64,
+) -> Option<(TableNo, Vec<usize>)> {
     let names: Vec<&str> = columns.iter().map(|c| c.0.as_str()).collect();
-    let name = name::of_rows(loader, &names);
     loader.form(form);
-    let table = loader.table(&name);
-    let building = loader.building(table);
-    (table, columns.iter().map(|(name, ty)| building.column(name, *ty)).collect())
+    match name::of_rows(loader, &names) {
+        Ok(named) => {
+            let table = loader.table(&named);
+            let building = loader.building(table);
+            Some((table, columns.iter().map(|(name, ty)| building.column(name, *ty)).collect()))
+        }
+        Err(reason) => {
+            loader.refuse(line, reason, &names.join(","));
+            None
+        }
+    }
 }
 
 /// Puts the rows of a hunting API's answer: objects in the array at `at`.
@@ -61,7 +73,7 @@ pub(super) fn records(
     columns: &[(String, Option<Type>)],
     line: u64,
 ) -> Result<(), Fault> {
-    let (table, places) = begin(loader, columns, form);
+    let Some((table, places)) = begin(loader, columns, form, line) else { return Ok(()) };
     for element in Elements::new(text, at) {
         let (_, value) = element?;
         for (n, member) in members_of(value).iter().enumerate() {
@@ -101,7 +113,7 @@ pub(super) fn tables(loader: &mut Loader, text: &str, at: usize, line: u64) -> R
 
 /// Puts rows that are arrays.
 fn put_rows(loader: &mut Loader, columns: &[(String, Option<Type>)], lists: &[&str], form: &str, line: u64) {
-    let (table, places) = begin(loader, columns, form);
+    let Some((table, places)) = begin(loader, columns, form, line) else { return };
     let name = loader.building(table).name.clone();
     for row in lists.iter().flat_map(|list| Elements::new(list, 0)).map_while(Result::ok).map(|(_, row)| row) {
         if !row.starts_with('[') {

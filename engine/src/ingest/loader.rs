@@ -1,6 +1,7 @@
 //! What all readers write to: tables under construction, and the log of files and problems.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use rehunt_lang::types::Field;
 
 use super::LoadOptions;
 use super::column::{Cell, Taken};
+use super::name::Named;
 use super::parquet::FoundParquet;
 use super::table::Building;
 use crate::catalog::parquet_table::{self, ParquetTable};
@@ -41,10 +43,19 @@ struct FileRows {
     path: PathBuf,
     form: String,
     problems: u64,
-    /// For each table: its rows before the file, and after it.
-    rows: Vec<(TableNo, usize, usize)>,
+    /// Its tables.
+    rows: Vec<Share>,
     /// The file itself, where its rows stay in it.
     parquet: Option<FoundParquet>,
+}
+
+/// The rows that one table has of one file.
+struct Share {
+    table: TableNo,
+    /// The table's rows before the file, and after it.
+    rows: Range<usize>,
+    /// What told the table.
+    by: String,
 }
 
 impl Loader {
@@ -72,6 +83,12 @@ impl Loader {
         }
     }
 
+    /// Says that the current file is not read, and why.
+    pub(super) fn refuse(&mut self, line: u64, reason: impl Into<String>, raw: &str) {
+        self.form("refused");
+        self.problem(line, "", "", reason, raw);
+    }
+
     /// Says that the current file was packed.
     pub(super) fn mark_packed(&mut self) {
         if let Some(file) = self.files.last_mut() {
@@ -87,8 +104,8 @@ impl Loader {
     /// Ends the current file.
     pub(super) fn end_file(&mut self) {
         let Some(file) = self.files.last_mut() else { return };
-        for (table, _, end) in &mut file.rows {
-            *end = self.tables.get(*table).map_or(*end, Building::rows);
+        for share in &mut file.rows {
+            share.rows.end = self.tables.get(share.table).map_or(share.rows.end, Building::rows);
         }
         for ((table, column, reason), count) in std::mem::take(&mut self.counts) {
             if count > KEPT {
@@ -100,7 +117,8 @@ impl Loader {
     }
 
     /// Returns the table of a name for rows of the current file, starting it where it is new.
-    pub(super) fn table(&mut self, name: &str) -> TableNo {
+    pub(super) fn table(&mut self, named: &Named) -> TableNo {
+        let Named { table: name, by } = named;
         let number = match self.numbers.get(name) {
             Some(number) => *number,
             None => {
@@ -111,9 +129,9 @@ impl Loader {
         };
         let rows = self.tables.get(number).map_or(0, Building::rows);
         if let Some(file) = self.files.last_mut()
-            && !file.rows.iter().any(|(table, ..)| *table == number)
+            && !file.rows.iter().any(|share| share.table == number)
         {
-            file.rows.push((number, rows, rows));
+            file.rows.push(Share { table: number, rows: rows..rows, by: by.clone() });
         }
         number
     }
@@ -184,24 +202,25 @@ impl Loader {
         let mut sources: Vec<(String, SourceFile)> = Vec::new();
         for file in self.files {
             let FileRows { path, form, mut problems, rows, parquet } = file;
-            let mut told = |table: &str, rows: u64, span: Option<(i64, i64)>| {
+            let mut told = |table: &str, by: &str, rows: u64, span: Option<(i64, i64)>| {
                 // Problems are counted by file: they stand with its first table.
                 let problems = std::mem::take(&mut problems);
-                let (path, form) = (path.clone(), form.clone());
+                let (path, form, by) = (path.clone(), form.clone(), by.to_owned());
                 if !table.is_empty() {
-                    let source = SourceFile { path: path.clone(), form: form.clone(), rows, span, problems };
+                    let (path, form, by) = (path.clone(), form.clone(), by.clone());
+                    let source = SourceFile { path, form, by, rows, span, problems };
                     sources.push((table.to_owned(), source));
                 }
-                log.files.push(FileLog { path, form, table: table.to_owned(), rows, span, problems });
+                log.files.push(FileLog { path, form, table: table.to_owned(), by, rows, span, problems });
             };
-            for (table, start, end) in &rows {
-                if let Some((name, built)) = built.get(*table) {
-                    told(name, (end - start) as u64, built.span(*start..*end));
+            for share in &rows {
+                if let Some((name, built)) = built.get(share.table) {
+                    told(name, &share.by, share.rows.len() as u64, built.span(share.rows.clone()));
                 }
             }
             match parquet {
-                Some(found) => told(&found.table, found.rows, found.span),
-                None if rows.is_empty() => told("", 0, None),
+                Some(found) => told(&found.table.table, &found.table.by, found.rows, found.span),
+                None if rows.is_empty() => told("", "", 0, None),
                 None => {}
             }
         }
@@ -230,12 +249,12 @@ impl Loader {
     /// Makes a table of the Parquet files that belong together. A file that cannot be read as its table is declared
     /// is left out, and noted.
     fn scanned_tables(&mut self) -> Vec<(String, Vec<Field>, ParquetTable)> {
-        let mut names: Vec<String> = self.files.iter().flat_map(|f| &f.parquet).map(|p| p.table.clone()).collect();
+        let mut names: Vec<String> = self.files.iter().flat_map(|f| &f.parquet).map(|p| p.table.table.clone()).collect();
         names.sort();
         names.dedup();
         let mut tables = Vec::new();
         for name in names {
-            let found = |f: &FileRows| f.parquet.as_ref().filter(|p| p.table == name).map(|p| p.file.clone());
+            let found = |f: &FileRows| f.parquet.as_ref().filter(|p| p.table.table == name).map(|p| p.file.clone());
             let schemas: Vec<_> = self.files.iter().filter_map(found).map(|p| p.schema).collect();
             let fields = parquet_table::fields(&name, &schemas);
             let mut files = Vec::new();

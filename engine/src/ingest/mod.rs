@@ -8,6 +8,7 @@ mod column;
 mod csv;
 mod entra_csv;
 mod entra_json;
+mod flat;
 mod json;
 mod json_table;
 mod json_text;
@@ -24,7 +25,7 @@ mod time;
 mod ual;
 mod walk;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use self::column::Typed;
 use self::loader::Loader;
@@ -35,8 +36,10 @@ use crate::error::{Error, Result};
 /// What a user says about the files to load, where recognition needs help.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
-    /// The table the files belong to, whatever their content says.
+    /// The table all files belong to, whatever their content says.
     pub table: Option<String>,
+    /// The tables of single files, by their name or the end of their path.
+    pub tables: Vec<(PathBuf, String)>,
 }
 
 /// Is told how loading goes on.
@@ -124,16 +127,16 @@ fn read(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) 
         }
         Content::Json => json::read(loader, source),
         Content::Text if alone || walk::is_data(path) => csv::read(loader, source),
-        Content::Parquet if packed => refuse(loader, "Parquet within gzip cannot be read: unpack it first"),
+        Content::Parquet if packed => loader.refuse(0, "Parquet within gzip cannot be read: unpack it first", ""),
         Content::Parquet => {
             drop(source);
             match parquet::open(loader, path) {
                 Ok(found) => loader.add_parquet(found),
-                Err(reason) => refuse(loader, &reason),
+                Err(reason) => loader.refuse(0, reason, ""),
             }
         }
         Content::Foreign(what) if alone || walk::is_data(path) => {
-            refuse(loader, &format!("{what}: not a form of export that can be read"));
+            loader.refuse(0, format!("{what}: not a form of export that can be read"), "");
         }
         Content::Text | Content::Foreign(_) => loader.form("not data"),
     }
@@ -142,7 +145,3 @@ fn read(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) 
     }
 }
 
-fn refuse(loader: &mut Loader, reason: &str) {
-    loader.form("refused");
-    loader.problem(0, "", "", reason, "");
-}

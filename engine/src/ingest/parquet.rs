@@ -16,14 +16,14 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use rehunt_lang::types::Type;
 
 use super::loader::Loader;
-use super::name;
+use super::name::{self, Named};
 use crate::catalog::parquet_table::{ParquetFile, as_read};
 use crate::catalog::{natural, natural_type};
 
 /// A Parquet file that was found.
 pub(super) struct FoundParquet {
     /// The table its rows belong to.
-    pub table: String,
+    pub table: Named,
     /// The file.
     pub file: ParquetFile,
     /// Its rows.
@@ -43,7 +43,7 @@ pub(super) fn open(loader: &Loader, path: &Path) -> Result<FoundParquet, String>
     let schema = Arc::clone(metadata.schema());
     let footer = metadata.metadata();
     let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let table = name::of_rows(loader, &columns);
+    let table = name::of_rows(loader, &columns)?;
 
     let converter =
         |column: &str| StatisticsConverter::try_new(column, &schema, footer.file_metadata().schema_descr()).ok();

@@ -493,7 +493,7 @@ fn any_other_table_is_typed_by_its_values() {
 #[test]
 fn a_table_may_be_named_by_the_user_and_come_in_several_loads() {
     let (_folder, path) = folder(&[("a/x.csv", b"a,b\n1,x\n"), ("b/y.csv", b"a,c\nz,2\n")]);
-    let options = LoadOptions { table: Some("Mine".to_owned()) };
+    let options = LoadOptions { table: Some("Mine".to_owned()), ..LoadOptions::default() };
     let mut catalog = Catalog::default();
     for part in ["a", "b"] {
         catalog.absorb(load(&path.join(part), &options, &Quiet).unwrap()).unwrap();
