@@ -133,7 +133,8 @@ mod tests {
     #[test]
     fn both_products_names_lead_to_one_column() {
         let sources = &find("IdentityInfo").unwrap().sources;
-        for (column, other) in [("AccountUPN", "AccountUpn"), ("AccountUpn", "AccountUPN"), ("TimeGenerated", "Timestamp")]
+        for (column, other) in
+            [("AccountUPN", "AccountUpn"), ("AccountUpn", "AccountUPN"), ("TimeGenerated", "Timestamp")]
         {
             assert!(sources.contains(&(column.to_owned(), Source::Column(other.to_owned()))), "{column}");
         }

@@ -150,9 +150,9 @@ fn decide(loader: &Loader, rows: &[(u64, String)]) -> Result<(Named, bool), Stri
                 all.push(key.clone());
             }
         }
-        let named = seen.entry(keys).or_insert_with_key(|keys| {
-            name::of_columns(&keys.iter().map(String::as_str).collect::<Vec<_>>())
-        });
+        let named = seen
+            .entry(keys)
+            .or_insert_with_key(|keys| name::of_columns(&keys.iter().map(String::as_str).collect::<Vec<_>>()));
         if let Some(named) = named {
             match votes.iter_mut().find(|(n, _)| n.table == named.table) {
                 Some((_, count)) => *count += 1,

@@ -3,12 +3,12 @@
 use std::io::{BufRead, Read};
 
 use super::column::Cell;
-use super::flat::Flat;
 use super::entra_json::{Mapping, Record};
+use super::flat::Flat;
 use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
 use super::loader::{Loader, TableNo};
-use super::source::Source;
 use super::name::{self, Named};
+use super::source::Source;
 use super::{json_table, ual};
 
 /// Loads a JSON file. What is wrong with it is noted.

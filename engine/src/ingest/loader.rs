@@ -249,7 +249,8 @@ impl Loader {
     /// Makes a table of the Parquet files that belong together. A file that cannot be read as its table is declared
     /// is left out, and noted.
     fn scanned_tables(&mut self) -> Vec<(String, Vec<Field>, ParquetTable)> {
-        let mut names: Vec<String> = self.files.iter().flat_map(|f| &f.parquet).map(|p| p.table.table.clone()).collect();
+        let mut names: Vec<String> =
+            self.files.iter().flat_map(|f| &f.parquet).map(|p| p.table.table.clone()).collect();
         names.sort();
         names.dedup();
         let mut tables = Vec::new();

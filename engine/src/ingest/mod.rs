@@ -144,4 +144,3 @@ fn read(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) 
         loader.mark_packed();
     }
 }
-
