@@ -137,7 +137,12 @@ impl<'h> Binder<'h> {
 
     /// Notes that the query uses what binds but cannot run yet: no error here, a refusal by name when it is run.
     pub(crate) fn not_yet(&mut self, span: Span, what: impl std::fmt::Display) {
-        self.not_yet.push(unsupported(span, what));
+        self.refuse_to_run(unsupported(span, what));
+    }
+
+    /// Notes what binds as in Microsoft's analyser but must not run.
+    pub(crate) fn refuse_to_run(&mut self, error: Diagnostic) {
+        self.not_yet.push(error);
     }
 
     /// Notes an error and returns the expression that stands for it.

@@ -24,7 +24,11 @@ pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> 
             })
         }
         ExprKind::Call(name, arguments) => {
-            let first = || arguments.first().and_then(|a| auto_name(&a.value, scope, host));
+            // A name before an argument is no parameter's, but it names the column: `toint(n = dcount(x))`.
+            let first = || {
+                let argument = arguments.first()?;
+                argument.name.as_ref().map_or_else(|| auto_name(&argument.value, scope, host), |n| Some(n.text.clone()))
+            };
             if name.text == "column_ifexists" || name.text == "columnifexists" {
                 return first_literal(arguments).filter(|n| scope.column(n).is_some());
             }

@@ -3,12 +3,12 @@
 use crate::bind::Binder;
 use crate::bind::scope::{Definition, Scope};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, BinaryOp, InList, PathStep, Prelude, TextOp};
+use crate::plan::{self, BinaryOp, PathStep, TextOp};
 use crate::similar::nearest;
 use crate::span::Span;
 use crate::types::{Type, Value};
 
-use super::ast::{Between, Binary, Expr, ExprKind, In, Name, Sign};
+use super::ast::{Between, Binary, Expr, ExprKind, Name, Sign};
 use super::operator_types::{self, Meeting};
 
 impl Binder<'_> {
@@ -236,7 +236,15 @@ impl Binder<'_> {
             return self.poison(crate::diagnostic::unsupported(binary.op_span, format!("operator `{}`", binary.op)));
         };
         let meeting = match op {
-            BinaryOp::Equal | BinaryOp::NotEqual => operator_types::equality(left.ty, right.ty),
+            BinaryOp::Equal | BinaryOp::NotEqual => match operator_types::equality(left.ty, right.ty) {
+                None if (left.ty, right.ty) != (Type::Dynamic, Type::Dynamic) => {
+                    match self.unlike(binary.op, binary.op_span, &left, &right) {
+                        None => return self.incomparable(binary.op, binary.op_span, left.ty, right.ty),
+                        meeting => meeting,
+                    }
+                }
+                meeting => meeting,
+            },
             BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
                 operator_types::order(left.ty, right.ty)
             }
@@ -267,8 +275,6 @@ impl Binder<'_> {
             error = error.help("convert one side, such as with `tostring(...)`");
         } else if left.ty == Type::Dynamic && right.ty == Type::Datetime {
             error = error.help("convert it with `todatetime(...)`");
-        } else if matches!(op, "==" | "!=" | "<>") {
-            error = error.help(format!("convert one side, such as with `to{}(...)`", left.ty));
         }
         self.poison(error)
     }
@@ -293,7 +299,7 @@ impl Binder<'_> {
         }
     }
 
-    fn text_side(&mut self, side: &Expr, op: &str, scope: &Scope) -> plan::Expr {
+    pub(super) fn text_side(&mut self, side: &Expr, op: &str, scope: &Scope) -> plan::Expr {
         let bound = self.expr(side, scope);
         match bound.ty {
             Type::String | Type::Unknown => bound,
@@ -334,74 +340,6 @@ impl Binder<'_> {
         };
         let sides = vec![combine(at_least, value.clone(), low, down), combine(at_most, value, high, up)];
         if between.negated { plan::Expr::any_of(sides) } else { plan::Expr::all(sides) }
-    }
-
-    fn membership(&mut self, membership: &In, scope: &Scope) -> plan::Expr {
-        let terms = matches!(membership.op, "has_any" | "has_all");
-        let value = if terms {
-            self.text_side(&membership.value, membership.op, scope)
-        } else {
-            self.expr(&membership.value, scope)
-        };
-        let Some(list) = self.list(membership, &value, terms, scope) else { return plan::Expr::poison() };
-        if value.ty == Type::Unknown {
-            return plan::Expr::poison();
-        }
-        let value = Box::new(value);
-        let kind = match membership.op {
-            "has_any" | "has_all" => plan::ExprKind::HasTerms { value, list, all: membership.op == "has_all" },
-            op => plan::ExprKind::In { value, list, negated: op.starts_with('!'), fold_case: op.ends_with('~') },
-        };
-        plan::Expr { ty: Type::Bool, kind }
-    }
-
-    fn list(&mut self, membership: &In, value: &plan::Expr, terms: bool, scope: &Scope) -> Option<InList> {
-        if let [item] = membership.items.as_slice()
-            && let Some(table) = self.as_table(item, scope)
-        {
-            let first = table.rel.columns.first().map(|c| c.ty)?;
-            if table.open {
-                return None;
-            }
-            if !terms && value.ty != Type::Unknown && operator_types::equality(value.ty, first).is_none() {
-                self.list_mismatch(membership, value.ty, first, item.span);
-                return None;
-            }
-            return Some(InList::Prelude(self.prelude(Prelude::List(table.rel))));
-        }
-        let mut items = Vec::with_capacity(membership.items.len());
-        for item in &membership.items {
-            let bound = self.expr(item, scope);
-            let target = match (value.ty, bound.ty) {
-                (_, Type::Unknown) | (Type::Unknown, _) => bound.ty,
-                (_, Type::Dynamic) => Type::Dynamic,
-                (_, ty) if terms => ty,
-                (wanted, ty) => match operator_types::equality(wanted, ty) {
-                    // The value keeps its type; a wider item is compared as it is.
-                    Some(meeting) if wanted == Type::Dynamic || meeting.left == wanted => meeting.right,
-                    Some(_) => ty,
-                    None => {
-                        self.list_mismatch(membership, wanted, ty, item.span);
-                        Type::Unknown
-                    }
-                },
-            };
-            items.push(if target == Type::Unknown { plan::Expr::poison() } else { bound.to(target) });
-        }
-        if items.iter().any(|i| i.ty == Type::Unknown) {
-            return None;
-        }
-        Some(InList::Items(items))
-    }
-
-    fn list_mismatch(&mut self, membership: &In, value: Type, item: Type, span: Span) {
-        let message = format!("`{}` compares a {value} with a {item}", membership.op);
-        self.report(
-            Diagnostic::error("operator-types", span, message)
-                .kusto("KS106")
-                .label(membership.value.span, format!("a {value}"))
-                .help("convert one side"),
-        );
     }
 }
 

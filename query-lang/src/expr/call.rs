@@ -72,8 +72,9 @@ impl Binder<'_> {
     ) -> plan::Expr {
         let bound: Vec<plan::Expr> = arguments.iter().map(|a| self.expr(&a.value, scope)).collect();
         if let Some(named) = arguments.iter().find_map(|a| a.name.as_ref()) {
-            let message = format!("arguments of `{}` have no names", name.text);
-            return self.poison(Diagnostic::error("named-argument", named.span, message));
+            let message =
+                format!("`{}` takes its arguments by position: the name `{}` is ignored", name.text, named.text);
+            self.report(Diagnostic::warning("named-argument", named.span, message).help("remove the name and its `=`"));
         }
         if spec.rows == Rows::Serialized && !scope.serialized && !scope.open {
             let message = format!("`{}` needs rows in a defined order", name.text);
@@ -176,11 +177,15 @@ impl Binder<'_> {
             let message = format!("`{}` takes 2 arguments, found {}", name.text, arguments.len());
             return self.poison(Diagnostic::error("argument-count", span, message).kusto("KS119"));
         };
-        let ExprKind::Literal(Value::String(column)) = &wanted.value.kind else {
-            let message = format!("the column of `{}` must be a literal string", name.text);
+        let named = self.expr(&wanted.value, scope);
+        let Some(Value::String(column)) = self.constant(&named) else {
+            if named.ty == Type::Unknown {
+                return named;
+            }
+            let message = format!("the column of `{}` must be a constant string", name.text);
             return self.poison(Diagnostic::error("not-constant", wanted.value.span, message).kusto("KS109"));
         };
-        match scope.column(column) {
+        match scope.column(&column) {
             Some(found) => plan::Expr::column(found),
             None => self.expr(&default.value, scope),
         }

@@ -5,6 +5,8 @@ pub mod ast;
 pub mod auto_name;
 mod bind;
 mod call;
+mod membership;
 pub mod operator_types;
 pub mod overload;
 pub mod parse;
+mod unlike;

@@ -135,7 +135,7 @@ impl Datatable {
         }
         let fits = bound.ty == ty
             || bound.ty.is_number() && ty.is_number()
-            || ty == Type::Dynamic
+            || matches!(ty, Type::Dynamic | Type::String)
             || bound.ty == Type::String && !matches!(ty, Type::Bool)
             || matches!((bound.ty, ty), (Type::Bool, t) if t.is_number())
             || matches!((bound.ty, ty), (t, Type::Bool) if t.is_integer());

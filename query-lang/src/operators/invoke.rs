@@ -13,6 +13,7 @@ use crate::expr::ast::{Argument, Name};
 use crate::expr::parse::arguments;
 use crate::library::Example;
 use crate::name;
+use crate::plan::{Node, Rel};
 use crate::span::Span;
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
@@ -24,6 +25,10 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     },
     ..OperatorSpec::piped(parse)
 };
+
+/// Advanced Hunting's own functions, which look a column of each row up: `invoke FileProfile(SHA1, 1000)`. Any
+/// other function sees constants only. learn.microsoft.com/defender-xdr/advanced-hunting-fileprofile-function
+const ENRICHING: &[&str] = &["DeviceFromIP", "FileProfile"];
 
 #[derive(Debug)]
 struct Invoke {
@@ -49,8 +54,13 @@ impl Operate for Invoke {
             binder.unknown_function(&self.name);
             return Tabular::broken();
         };
-        let scope = Scope::constants(env);
         let name = &self.name.text;
+        let row =
+            Tabular { rel: Rel { columns: input.rel.columns.clone(), node: Node::ApplyInput }, ..Tabular::broken() };
+        let scope = match ENRICHING.contains(&name.as_str()) {
+            true => Scope { open: input.open, ..Scope::row(&row, env) },
+            false => Scope::constants(env),
+        };
         let called = binder.user_table(name, &function, &closure, &self.arguments, Some(input), self.span, &scope);
         called.unwrap_or_else(|| {
             let message = format!("`invoke` needs a function that gives a table, `{name}` gives a value");

@@ -100,13 +100,20 @@ fn views(env: &Env) -> impl Iterator<Item = String> + '_ {
         .map(|(name, _)| name.to_owned())
 }
 
-/// Tells whether a leg begins with a bare name that no table has.
+/// Tells whether a leg begins with a name that no table has, or a call of a function that nobody defined.
 fn is_missing(expr: &Expr, env: &Env, binder: &Binder) -> bool {
     match &expr.kind {
         ExprKind::Pipeline(pipeline) => pipeline.source.as_ref().is_some_and(|s| is_missing(s, env, binder)),
         ExprKind::Name(name) => {
             !matches!(env.find(&name.text), Some(Definition::Table(_) | Definition::Function(..)))
                 && binder.host.table(&name.text).is_none()
+                && binder.host.stored_function(&name.text).is_none()
+        }
+        ExprKind::Call(name, _) => {
+            env.find(&name.text).is_none()
+                && !matches!(name.text.as_str(), "table" | "materialize" | "view")
+                && !crate::known::is_function(&name.text)
+                && binder.host.library().function(&name.text).is_none()
                 && binder.host.stored_function(&name.text).is_none()
         }
         _ => false,
