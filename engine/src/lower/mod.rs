@@ -10,6 +10,7 @@ mod expand;
 mod expr;
 mod join;
 mod paths;
+mod scan;
 mod source;
 mod union;
 pub(crate) mod whole;
@@ -143,7 +144,7 @@ impl<'a> Lowering<'a> {
             Node::Shared(id) => self.shared(rel, *id),
             Node::ApplyInput => self.apply_input(),
             Node::NotYet { .. } => Err(Error::Run("not supported yet: an operator of this query".into())),
-            Node::Whole { operation, inputs, exprs, .. } => self.whole(rel, operation, inputs, exprs),
+            Node::Whole { operation, inputs, exprs, locals } => self.whole(rel, operation, inputs, exprs, locals),
             Node::Filter { input, predicate } => self.filter(input, predicate),
             Node::Project { input, exprs } => self.project(input, &rel.columns, exprs),
             Node::Sort { input, keys } => self.sort(input, keys),

@@ -23,6 +23,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::TryStreamExt;
 use rehunt_lang::plan::{Expr, Operation, Rel};
+use rehunt_lang::types::Column;
 
 use super::Lowering;
 use super::paths::Fused;
@@ -64,12 +65,14 @@ impl Lowering<'_> {
     /// Plans an operator that sees its inputs as wholes.
     pub(super) fn whole(
         &self,
-        _rel: &Rel,
+        rel: &Rel,
         operation: &Operation,
-        _inputs: &[Rel],
-        _exprs: &[Expr],
+        inputs: &[Rel],
+        exprs: &[Expr],
+        locals: &[Column],
     ) -> Result<super::Lowered> {
         match operation {
+            Operation::Scan(scan) => self.scan_steps(rel, scan, inputs, exprs, locals),
             Operation::Plugin(name) => {
                 Err(crate::error::Error::Run(format!("not supported yet: plugin `{name}` of `evaluate`")))
             }
@@ -95,7 +98,6 @@ impl Lowering<'_> {
     }
 
     /// A scan of what a kernel makes of its inputs; `schema` has the DataFusion names of the result's columns.
-    #[allow(dead_code, reason = "the operators that use it follow")]
     pub(super) fn run_kernel(
         &self,
         operator: &'static str,

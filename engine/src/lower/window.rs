@@ -65,15 +65,17 @@ impl Lowering<'_> {
         let window = RowByRow { name: function.name, types, returns: expr.ty, kernel, signature: any_of(args.len()) };
         let fun = WindowFunctionDefinition::WindowUDF(Arc::new(WindowUDF::from(window)));
         let call = over_all(fun, args, Some(ordinal));
-        let id = ColumnId(HIDDEN_IDS + self.next_hidden());
+        let own = self.lifted_column(expr.ty);
         let plan = std::mem::replace(&mut input.plan, LogicalPlanBuilder::empty(false).build()?);
-        input.plan = with_window(plan, call, &key(id), None)?;
-        *expr = Expr::column(&Column { id, name: String::new(), ty: expr.ty });
+        input.plan = with_window(plan, call, &key(own.id), None)?;
+        *expr = Expr::column(&own);
         Ok(())
     }
 
-    fn next_hidden(&self) -> u32 {
-        self.hidden().trim_start_matches('h').parse().unwrap_or(0)
+    /// Makes a column that only the lowering knows.
+    pub(super) fn lifted_column(&self, ty: Type) -> Column {
+        let n: u32 = self.hidden().trim_start_matches('h').parse().unwrap_or(0);
+        Column { id: ColumnId(HIDDEN_IDS + n), name: String::new(), ty }
     }
 
     /// Numbers the rows in their order, from 1; the number becomes their order.

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::plan::Expr;
+use crate::expr::ast::{Expr, ExprKind};
+use crate::plan;
 use crate::statement::FunctionDefinition;
 use crate::types::Column;
 
@@ -12,7 +13,7 @@ use super::tabular::Tabular;
 #[derive(Clone)]
 pub enum Definition {
     /// A scalar.
-    Scalar(Expr),
+    Scalar(plan::Expr),
     /// A table; every use gets column ids of its own.
     Table(Rc<Tabular>),
     /// A function of the query, with the names it can see.
@@ -51,6 +52,15 @@ impl Env {
     }
 }
 
+/// A row that has a name of its own beside the current one: `name.column` reads it. The state of a step of `scan`.
+#[derive(Clone, Debug)]
+pub struct NamedRow {
+    /// Its name.
+    pub name: String,
+    /// Its columns, under ids of their own.
+    pub columns: Vec<Column>,
+}
+
 /// Where an expression stands.
 #[derive(Clone, Copy)]
 pub struct Scope<'s> {
@@ -62,17 +72,25 @@ pub struct Scope<'s> {
     pub serialized: bool,
     /// Whether the row may have columns nobody knows, because its table has an error.
     pub open: bool,
+    /// The rows that are read by name.
+    pub named: &'s [NamedRow],
 }
 
 impl<'s> Scope<'s> {
     /// The scope of an operator's expressions: one row of its input.
     pub fn row(input: &'s Tabular, env: &'s Env) -> Self {
-        Scope { row: &input.rel.columns, env, serialized: input.serialized, open: input.open }
+        Scope { row: &input.rel.columns, env, serialized: input.serialized, open: input.open, named: &[] }
     }
 
     /// A scope without a row: `let`, `print`, `range`.
     pub fn constants(env: &'s Env) -> Self {
-        Scope { row: &[], env, serialized: false, open: false }
+        Scope { row: &[], env, serialized: false, open: false, named: &[] }
+    }
+
+    /// Returns the named row that an expression means: a bare name that no column has.
+    pub fn named_row(&self, expr: &Expr) -> Option<&'s NamedRow> {
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        self.named.iter().find(|row| row.name == name.text && self.column(&name.text).is_none())
     }
 
     /// Returns the column of this name.

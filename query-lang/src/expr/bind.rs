@@ -137,6 +137,14 @@ impl Binder<'_> {
     }
 
     fn member(&mut self, base: &Expr, name: &Name, scope: &Scope) -> plan::Expr {
+        if let Some(row) = scope.named_row(base) {
+            let inner = Scope { row: &row.columns, ..*scope };
+            return match inner.column(&name.text) {
+                Some(column) => plan::Expr::column(column),
+                None if scope.open => plan::Expr::poison(),
+                None => self.unknown_column(name, &inner),
+            };
+        }
         let bound = self.expr(base, scope);
         match bound.ty {
             Type::Unknown => plan::Expr::poison(),

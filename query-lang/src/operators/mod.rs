@@ -21,6 +21,7 @@ mod project_rename;
 mod project_reorder;
 mod range;
 mod render;
+mod scan;
 mod serialize;
 mod sort;
 mod summarize;
@@ -152,6 +153,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("project-reorder", project_reorder::SPEC),
     ("range", range::SPEC),
     ("render", render::SPEC),
+    ("scan", scan::SPEC),
     ("serialize", serialize::SPEC),
     ("sort", sort::SPEC),
     ("summarize", summarize::SPEC),
@@ -188,7 +190,6 @@ pub const UNSUPPORTED: &[&str] = &[
     "reduce",
     "sample",
     "sample-distinct",
-    "scan",
     "search",
     "top-hitters",
     "top-nested",

@@ -3,6 +3,7 @@
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::TokenKind;
+use crate::name;
 use crate::span::Span;
 
 /// One parameter as written.
@@ -19,7 +20,7 @@ pub(super) fn read<'t>(c: Cursor<'t>, allowed: &[&str]) -> Parsed<'t, Vec<Parame
     let mut all = Vec::new();
     let mut c = c;
     loop {
-        let Some((after, name)) = name(c) else { return Ok((c, all)) };
+        let Some((after, name)) = dotted(c) else { return Ok((c, all)) };
         if !after.is("=") || !(allowed.contains(&name) || name.starts_with("hint.") || name.starts_with("__")) {
             return Ok((c, all));
         }
@@ -37,7 +38,7 @@ pub(super) fn skip(c: Cursor) -> Result<Cursor, nom::Err<crate::cursor::Stop>> {
 }
 
 /// A dotted name: `hint.shufflekey`.
-fn name<'t>(c: Cursor<'t>) -> Option<(Cursor<'t>, &'t str)> {
+fn dotted<'t>(c: Cursor<'t>) -> Option<(Cursor<'t>, &'t str)> {
     if c.token().kind != TokenKind::Word {
         return None;
     }
@@ -52,6 +53,7 @@ fn value(c: Cursor) -> Parsed<String> {
     match &c.token().kind {
         TokenKind::Text(text) => Ok((c.next(), text.clone())),
         TokenKind::Word | TokenKind::Number(_) => Ok((c.next(), c.text().to_owned())),
+        TokenKind::Symbol("[") => name::step(c).map(|(after, name)| (after, name.text)),
         _ => c.expected("a value"),
     }
 }

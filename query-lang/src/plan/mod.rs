@@ -3,12 +3,15 @@
 //! Columns are identified by id. Text does not appear any more, but for names that a user sees.
 
 mod display;
+mod scan;
 mod visit;
 
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateSpec, FunctionSpec};
 use crate::span::Span;
 use crate::types::{Column, ColumnId, Type, Value};
+
+pub use scan::{Scan, ScanOutput, ScanStep, StateColumn, StateValue};
 
 /// A typed expression.
 #[derive(Clone, Debug)]
@@ -319,6 +322,8 @@ pub enum Node {
 pub enum Operation {
     /// `evaluate name(...)`: a plugin by its name; its arguments are the expressions.
     Plugin(&'static str),
+    /// `scan`: rows in order against steps with a state. Columns are the input's, the declared ones, the match id.
+    Scan(Scan),
 }
 
 /// One input of a union.
