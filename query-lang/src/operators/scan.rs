@@ -125,10 +125,9 @@ impl Operate for Scan {
         let (declared, defaults) = self.declared(&input, env, binder);
         // In conditions and assignments a bare declared name is its default; only `step.name` is what was assigned
         // (Kusto answers so: a running sum has to read `s.sum`).
-        let inner = declared
-            .iter()
-            .zip(&defaults)
-            .fold(env.clone(), |env, (c, default)| env.with(&c.name, Definition::Scalar(plan::Expr::literal(default.clone()))));
+        let inner = declared.iter().zip(&defaults).fold(env.clone(), |env, (c, default)| {
+            env.with(&c.name, Definition::Scalar(plan::Expr::literal(default.clone())))
+        });
         let mut steps = Steps { binder, states: Vec::new(), locals: Vec::new(), exprs: Vec::new(), bound: Vec::new() };
         for step in &self.steps {
             steps.bind(step, &input, &declared, &inner);
