@@ -117,6 +117,9 @@ impl Session {
 
     /// What `now()` is for a query: the session's clock, unless the query sets one (`set query_now = ...`).
     fn clock(&self, query: &str) -> i64 {
+        if !query.contains("query_now") {
+            return self.now(); // nothing to read for
+        }
         let set = rehunt_lang::parse(query).query.statements.into_iter().find_map(|s| match s {
             Statement::Set(Set { name, value: Value::Datetime(ticks) }) if name.text == "query_now" => Some(ticks),
             _ => None,
@@ -130,7 +133,7 @@ impl Session {
         let host = self.host(self.clock(query));
         let mut bound = rehunt_lang::compile(query, &host);
         if bound.results.is_empty() || !bound.is_ok() {
-            let diagnosis = repair::diagnosis(query, &repair::repair(query, &host));
+            let diagnosis = repair::diagnosis(query, &repair::restore(query, &host));
             // What binds is valid, even when it gives nothing.
             let severity = if bound.is_ok() { Severity::Warning } else { Severity::Error };
             bound.diagnostics.extend(diagnosis.map(|d| Diagnostic { severity, ..d }));
@@ -202,7 +205,7 @@ impl Session {
         if bound.is_ok() && !bound.results.is_empty() {
             return Ok((bound, None));
         }
-        let repair = repair::repair(query, &host);
+        let repair = repair::restore(query, &host);
         if let (Repair::Restored(restored), true) = (&repair, self.repair) {
             let note = format!("line breaks were lost in a comment; this was run instead:\n{}", restored.text);
             return Ok((rehunt_lang::compile(&restored.text, &host), Some(note)));

@@ -9,14 +9,17 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
-use crate::lexer::{TokenKind, tokens};
+use crate::lexer::{Token, TokenKind, tokens};
 use crate::plan::{Bound, BoundResult};
 use crate::span::Span;
 use crate::statement::Statement;
 use crate::{compile, parse};
 
 /// How many placements are tried before giving up; a published query needs fewer than ten.
-const MAX_TRIALS: usize = 400;
+const MAX_TRIALS: usize = 100;
+
+/// How many bytes of text are read in all trials together: a large text gets fewer of them.
+const MAX_READ: usize = 8 << 20;
 
 /// How many accepted placements are told apart; more would help nobody.
 const MAX_ACCEPTED: usize = 5;
@@ -50,10 +53,15 @@ pub struct Restored {
 /// works. Within one comment several breaks may work; where their meanings differ that is ambiguous.
 pub fn repair(text: &str, host: &dyn Host) -> Repair {
     let bound = compile(text, host);
-    if bound.is_ok() && !bound.results.is_empty() {
-        return Repair::Nothing;
+    match bound.is_ok() && !bound.results.is_empty() {
+        true => Repair::Nothing,
+        false => restore(text, host),
     }
-    let mut search = Search { host, trials: 0, accepted: Vec::new(), meanings: HashSet::new() };
+}
+
+/// As [`repair`], for a text that is known to have no result as it is.
+pub fn restore(text: &str, host: &dyn Host) -> Repair {
+    let mut search = Search { host, trials: 0, read: 0, accepted: Vec::new(), meanings: HashSet::new() };
     search.explore(Attempt { text: text.to_owned(), breaks: Vec::new(), grown: 0 }, 0);
     let mut accepted = search.accepted;
     match accepted.len() {
@@ -113,6 +121,7 @@ impl Attempt {
 struct Search<'h> {
     host: &'h dyn Host,
     trials: usize,
+    read: usize,
     accepted: Vec<Restored>,
     meanings: HashSet<String>,
 }
@@ -121,32 +130,40 @@ impl Search<'_> {
     /// Tries all breaks in the comments that begin at or after an offset; tells whether something was accepted.
     fn explore(&mut self, attempt: Attempt, from: usize) -> bool {
         let (all, comments) = tokens(&attempt.text);
-        let Some(comment) = comments.into_iter().find(|c| c.start >= from) else {
-            return !attempt.breaks.is_empty() && self.accept(attempt);
-        };
+        for comment in comments.into_iter().filter(|c| c.start >= from) {
+            let visible = all.get(..all.partition_point(|t| t.span.end <= comment.start)).unwrap_or_default();
+            let is_source = |word: &str| {
+                SOURCE_WORDS.contains(&word) || self.host.table(word).is_some() || defines(visible, &attempt.text, word)
+            };
+            let before = visible.last().map_or(Before::Nothing, |t| Before::of(&t.kind, t.span.of(&attempt.text)));
+            let places = beginnings(comment, &attempt.text, before, &is_source);
+            if places.is_empty() {
+                continue; // it stays whole
+            }
+            let beginning = attempt.text.get(..comment.start).unwrap_or("");
+            if !self.may_read(beginning) || is_doomed(beginning, self.host) {
+                return false;
+            }
+            let mut found = false;
+            for at in places {
+                found |= self.explore(attempt.broken(at), at);
+            }
+            if found {
+                return true;
+            }
+        }
+        !attempt.breaks.is_empty() && self.accept(attempt)
+    }
+
+    /// Counts a trial; tells whether it may be made.
+    fn may_read(&mut self, text: &str) -> bool {
         self.trials += 1;
-        if self.trials > MAX_TRIALS || is_doomed(attempt.text.get(..comment.start).unwrap_or(""), self.host) {
-            return false;
-        }
-        let visible: Vec<(&TokenKind, &str)> = all
-            .iter()
-            .take_while(|t| t.span.end <= comment.start && t.kind != TokenKind::End)
-            .map(|t| (&t.kind, t.span.of(&attempt.text)))
-            .collect();
-        let is_source =
-            |word: &str| SOURCE_WORDS.contains(&word) || defines(&visible, word) || self.host.table(word).is_some();
-        let before = visible.last().map_or(Before::Nothing, |(kind, text)| Before::of(kind, text));
-        let places = beginnings(comment, &attempt.text, before, &is_source);
-        let mut found = false;
-        for at in places {
-            found |= self.explore(attempt.broken(at), at);
-        }
-        found || self.explore(attempt, comment.end)
+        self.read += text.len();
+        self.trials <= MAX_TRIALS && self.read <= MAX_READ
     }
 
     fn accept(&mut self, attempt: Attempt) -> bool {
-        self.trials += 1;
-        if self.trials > MAX_TRIALS {
+        if !self.may_read(&attempt.text) {
             return false;
         }
         let Some(meaning) = meaning(&attempt.text, self.host) else { return false };
@@ -229,8 +246,10 @@ impl Numbers {
 }
 
 /// Tells whether a `let` among the tokens gives the name.
-fn defines(visible: &[(&TokenKind, &str)], name: &str) -> bool {
-    visible.windows(2).any(|pair| matches!(pair, [(_, "let"), (_, given)] if *given == name))
+fn defines(visible: &[Token], text: &str, name: &str) -> bool {
+    visible
+        .windows(2)
+        .any(|pair| matches!(pair, [word, given] if word.span.of(text) == "let" && given.span.of(text) == name))
 }
 
 /// What stands before a comment, as far as it decides what may follow.

@@ -1,5 +1,6 @@
 //! Binding of a query's statements, in order: each `let` is seen by those after it.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
@@ -15,16 +16,15 @@ impl Binder<'_> {
     /// Binds a query: its results and options.
     pub(crate) fn query(&mut self, query: &Query) -> (Vec<BoundResult>, Vec<(String, Value)>) {
         let mut env = Env::default();
-        let mut named: Vec<&str> = Vec::new();
+        let mut named: HashSet<&str> = HashSet::new();
         let (mut results, mut options) = (Vec::new(), Vec::new());
         for statement in &query.statements {
             match statement {
                 Statement::Let(definition) => {
-                    if named.contains(&definition.name.text.as_str()) {
+                    if !named.insert(&definition.name.text) {
                         let message = format!("`{}` is defined twice", definition.name.text);
                         self.report(Diagnostic::error("duplicate-let", definition.name.span, message).kusto("KS201"));
                     }
-                    named.push(&definition.name.text);
                     env = self.let_statement(definition, &env);
                 }
                 Statement::Set(set) => options.push((set.name.text.clone(), set.value.clone())),

@@ -2,6 +2,7 @@
 //! name with several types becomes one column a type. `withsource=` names the input of each row.
 //! learn.microsoft.com/kusto/query/union-operator
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::parameters::{self, Parameter};
@@ -162,23 +163,26 @@ impl Operate for Union {
             };
             columns.push(binder.column(name, m.ty));
         }
-        let inputs = legs
-            .into_iter()
-            .enumerate()
-            .map(|(n, leg)| {
-                let label = leg.label.clone().unwrap_or_else(|| format!("union_arg{n}"));
-                let mut from: Vec<UnionColumn> =
-                    source.iter().map(|_| UnionColumn::Constant(Value::String(label.clone()))).collect();
-                from.extend(merged.iter().map(|m| {
-                    let same = |c: &&Column| c.name == m.name && c.ty == m.ty;
-                    match leg.rel.columns.iter().find(same) {
-                        Some(c) => UnionColumn::From(c.id),
-                        None => UnionColumn::Missing,
-                    }
-                }));
-                UnionInput { rel: leg.rel, columns: from }
-            })
-            .collect();
+        let places: HashMap<(&str, Type), usize> =
+            merged.iter().enumerate().map(|(place, m)| ((m.name.as_str(), m.ty), place)).collect();
+        let inputs = legs.into_iter().enumerate().map(|(n, leg)| {
+            let label = || leg.label.clone().unwrap_or_else(|| format!("union_arg{n}"));
+            let mut from = vec![UnionColumn::Missing; columns.len()];
+            let generated = usize::from(source.is_some());
+            if let Some(first) = from.first_mut().filter(|_| source.is_some()) {
+                *first = UnionColumn::Constant(Value::String(label()));
+            }
+            // The first column of a name and type is the one. `union *` meets hundreds of tables with thousands of
+            // columns: each table is asked for its own only.
+            for column in leg.rel.columns.iter().rev() {
+                let place = places.get(&(column.name.as_str(), column.ty)).map(|place| place + generated);
+                if let Some(place) = place.and_then(|place| from.get_mut(place)) {
+                    *place = UnionColumn::From(column.id);
+                }
+            }
+            UnionInput { rel: leg.rel, columns: from }
+        });
+        let inputs = inputs.collect();
         Tabular { open, ..Tabular::new(Rel { columns, node: Node::Union { inputs } }) }
     }
 }
@@ -194,8 +198,10 @@ struct Merged {
 /// Columns by first appearance; types of one name side by side at its first place.
 fn merge(legs: &[Tabular], inner: bool) -> Vec<Merged> {
     let mut by_name: Vec<(String, Vec<Type>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for column in legs.iter().flat_map(|l| &l.rel.columns).filter(|c| c.ty != Type::Unknown) {
-        match by_name.iter_mut().find(|(name, _)| *name == column.name) {
+        let place = *places.entry(&column.name).or_insert(by_name.len());
+        match by_name.get_mut(place) {
             Some((_, types)) if types.contains(&column.ty) => {}
             Some((_, types)) => types.push(column.ty),
             None => by_name.push((column.name.clone(), vec![column.ty])),
