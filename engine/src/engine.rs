@@ -231,7 +231,7 @@ impl Session {
             bound
                 .options
                 .iter()
-                .filter(|(name, _)| name != "query_now")
+                .filter(|(name, _)| !HEEDED.contains(&name.as_str()))
                 .map(|(name, _)| format!("`set {name}` has no effect here")),
         );
         if self.now.is_none() {
@@ -240,6 +240,9 @@ impl Session {
         notes
     }
 }
+
+/// The options of `set` that change an answer.
+const HEEDED: &[&str] = &["query_bin_auto_at", "query_bin_auto_size", "query_now"];
 
 /// Ticks of the present moment.
 fn real_time() -> i64 {

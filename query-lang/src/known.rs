@@ -551,6 +551,15 @@ pub const PLUGINS: &[&str] = &[
     "sql_request",
 ];
 
+/// Functions that name what a Kusto service holds, sorted: none of it is there offline.
+const OF_SERVICE: &[&str] =
+    &["cluster", "database", "entity_group", "external_table", "graph", "materialized_view", "stored_query_result"];
+
+/// Tells whether a function of this name reads what only a service holds.
+pub fn is_of_service(name: &str) -> bool {
+    OF_SERVICE.binary_search(&name).is_ok()
+}
+
 /// Tells whether KQL has a scalar function of this name.
 pub fn is_function(name: &str) -> bool {
     FUNCTIONS.binary_search(&name).is_ok()
@@ -572,7 +581,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_for_the_search() {
-        for list in [FUNCTIONS, AGGREGATES, PLUGINS] {
+        for list in [FUNCTIONS, AGGREGATES, PLUGINS, OF_SERVICE] {
             assert!(list.is_sorted());
         }
         assert!(is_function("series_fir") && is_aggregate("hll") && !is_function("nonsense"));

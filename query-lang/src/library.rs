@@ -208,6 +208,8 @@ pub struct FunctionSpec {
     pub deterministic: bool,
     /// Whether a kernel exists; without one the call binds and is refused by name.
     pub supported: bool,
+    /// What helps where no kernel can exist; shown when the call is refused.
+    pub instead: &'static str,
     /// One line of documentation.
     pub summary: &'static str,
     /// Checked examples.
@@ -224,6 +226,7 @@ impl FunctionSpec {
         rows: Rows::One,
         deterministic: true,
         supported: true,
+        instead: "",
         summary: "",
         examples: &[],
     };

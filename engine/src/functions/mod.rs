@@ -10,9 +10,12 @@ pub mod kernel;
 mod math;
 mod parse;
 pub mod pattern;
+mod schema;
+mod service;
 pub mod signature;
 pub(crate) mod string;
 pub mod udf;
+mod unsupported;
 pub mod window;
 
 use std::sync::Arc;
@@ -98,7 +101,10 @@ pub static FAMILIES: &[&[&Function]] = &[
     ip::FUNCTIONS,
     math::FUNCTIONS,
     parse::FUNCTIONS,
+    schema::FUNCTIONS,
+    service::FUNCTIONS,
     string::FUNCTIONS,
+    unsupported::FUNCTIONS,
     window::FUNCTIONS,
 ];
 

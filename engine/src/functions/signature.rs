@@ -48,6 +48,16 @@ pub const fn array(name: &'static str) -> Param {
     Param::new(name, Accepts::Array)
 }
 
+/// A parameter that takes a bag.
+pub const fn bag(name: &'static str) -> Param {
+    Param::new(name, Accepts::Bag)
+}
+
+/// A parameter that turns something on: a bool or a number.
+pub const fn switch(name: &'static str) -> Param {
+    Param::new(name, Accepts::OneOf(&[Type::Bool, Type::Int, Type::Long, Type::Real, Type::Decimal]))
+}
+
 /// A parameter of any type.
 pub const fn scalar(name: &'static str) -> Param {
     Param::new(name, Accepts::Scalar)

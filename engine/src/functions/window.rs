@@ -20,6 +20,7 @@ pub fn kernel(name: &str) -> Option<WindowKernel> {
         "prev" => |v, t, r, n| over(v, t, r, n, |args| shifted(args, -1)),
         "row_cumsum" => |v, t, r, n| over(v, t, r, n, row_cumsum),
         "row_number" => |v, t, r, n| over(v, t, r, n, row_number),
+        "row_rank" => |v, t, r, n| over(v, t, r, n, row_rank),
         "row_rank_dense" => |v, t, r, n| over(v, t, r, n, |args| ranked(args, |rank, _| rank + 1)),
         "row_rank_min" => |v, t, r, n| over(v, t, r, n, |args| ranked(args, |_, number| number)),
         "row_window_session" => |v, t, r, n| over(v, t, r, n, row_window_session),
@@ -29,7 +30,7 @@ pub fn kernel(name: &str) -> Option<WindowKernel> {
 
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] =
-    &[&NEXT, &PREV, &ROW_CUMSUM, &ROW_NUMBER, &ROW_RANK_DENSE, &ROW_RANK_MIN, &ROW_WINDOW_SESSION];
+    &[&NEXT, &PREV, &ROW_CUMSUM, &ROW_NUMBER, &ROW_RANK, &ROW_RANK_DENSE, &ROW_RANK_MIN, &ROW_WINDOW_SESSION];
 
 const COLUMN: Param = Param::new("column", Accepts::Scalar);
 const OFFSET: Param = Param::new("offset", Accepts::Exactly(Type::Long));
@@ -151,6 +152,34 @@ fn row_cumsum(args: &Args) -> Result<ColumnarValue> {
                 Some(sum)
             })
         }
+    }
+}
+
+/// `row_rank(column [, dense])`, the obsolete name of `row_rank_dense`.
+pub static ROW_RANK: Function = Function {
+    spec: FunctionSpec {
+        name: "row_rank",
+        overloads: &[Overload::new(&[TERM], Returns::Is(Type::Long)).optional(&[Param::new(
+            "dense",
+            Accepts::Exactly(Type::Bool),
+        )
+        .constant()])],
+        summary: "Ranks the rows of a sorted column: as `row_rank_dense`, or as `row_rank_min` where it is not to be dense.",
+        examples: &[Example {
+            query: "datatable(x: long)[1, 1, 5] | serialize r = row_rank(x), s = row_rank(x, false)",
+            answer: "1 | 1 | 1\n1 | 1 | 1\n5 | 2 | 3",
+        }],
+        ..BASE
+    },
+    body: Body::Window,
+};
+
+fn row_rank(args: &Args) -> Result<ColumnarValue> {
+    let dense = args.len() < 2 || args.boolean(1)?.array().iter().next().flatten() != Some(false);
+    let column = Args { values: args.values.get(..1).unwrap_or_default(), ..*args };
+    match dense {
+        true => ranked(&column, |rank, _| rank + 1),
+        false => ranked(&column, |_, number| number),
     }
 }
 

@@ -31,8 +31,8 @@ const MAX_HEIGHT: usize = 200;
 /// Binds a query. Never fails: what is wrong is in the result's diagnostics.
 pub fn bind(query: &Query, host: &dyn Host) -> Bound {
     let mut binder = Binder::new(host);
-    let (results, options) = binder.query(query);
-    let Binder { diagnostics, not_yet, preludes, .. } = binder;
+    let results = binder.query(query);
+    let Binder { diagnostics, not_yet, preludes, options, .. } = binder;
     Bound { preludes, results, options, diagnostics: in_order(diagnostics), not_yet: in_order(not_yet) }
 }
 
@@ -54,6 +54,8 @@ pub struct Binder<'h> {
     preludes: Vec<Prelude>,
     /// What each prelude means, to find one again.
     meanings: Vec<String>,
+    /// What `set` statements have set so far.
+    pub(crate) options: Vec<(String, Value)>,
     next_id: u32,
     call_depth: usize,
     copies: usize,
@@ -84,6 +86,7 @@ impl<'h> Binder<'h> {
             not_yet: Vec::new(),
             preludes: Vec::new(),
             meanings: Vec::new(),
+            options: Vec::new(),
             next_id: 0,
             call_depth: 0,
             copies: 0,

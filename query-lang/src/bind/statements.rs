@@ -7,17 +7,16 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind};
 use crate::plan::BoundResult;
 use crate::statement::{Let, LetValue, Query, Statement};
-use crate::types::Value;
 
 use super::Binder;
 use super::scope::{Definition, Env, Scope};
 
 impl Binder<'_> {
-    /// Binds a query: its results and options.
-    pub(crate) fn query(&mut self, query: &Query) -> (Vec<BoundResult>, Vec<(String, Value)>) {
+    /// Binds a query: its results. Its options are kept in the binder.
+    pub(crate) fn query(&mut self, query: &Query) -> Vec<BoundResult> {
         let mut env = Env::default();
         let mut named: HashSet<&str> = HashSet::new();
-        let (mut results, mut options) = (Vec::new(), Vec::new());
+        let mut results = Vec::new();
         for statement in &query.statements {
             match statement {
                 Statement::Let(definition) => {
@@ -27,7 +26,7 @@ impl Binder<'_> {
                     }
                     env = self.let_statement(definition, &env);
                 }
-                Statement::Set(set) => options.push((set.name.text.clone(), set.value.clone())),
+                Statement::Set(set) => self.options.push((set.name.text.clone(), set.value.clone())),
                 Statement::Expression(pipeline) => {
                     if let Some(result) = self.result(pipeline, &env) {
                         results.push(result);
@@ -35,7 +34,7 @@ impl Binder<'_> {
                 }
             }
         }
-        (results, options)
+        results
     }
 
     /// An expression statement is a table; a bare value is shown as `print` shows it.

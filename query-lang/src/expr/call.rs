@@ -21,6 +21,9 @@ impl Binder<'_> {
             return self.user_scalar(&name.text, &function, &env, arguments, span, scope);
         }
         match name.text.as_str() {
+            "bin_auto" => return self.bin_auto(name, arguments, span, scope),
+            "column_names_of" => return self.column_names_of(arguments, span, scope),
+            "iscolumnexists" => return self.column_exists(arguments, span, scope),
             "toscalar" => return self.toscalar(name, arguments, span, scope),
             "column_ifexists" | "columnifexists" => return self.column_ifexists(name, arguments, span, scope),
             "pack_all" => return self.pack_all(name, arguments, span, scope),
@@ -52,7 +55,11 @@ impl Binder<'_> {
     /// Reports a function that is not there, or not there yet.
     pub(crate) fn unknown_function(&mut self, name: &Name) -> plan::Expr {
         if known::is_function(&name.text) || known::is_aggregate(&name.text) {
-            return self.poison(unsupported(name.span, format!("function `{}`", name.text)));
+            let refusal = unsupported(name.span, format!("function `{}`", name.text));
+            return self.poison(match known::is_of_service(&name.text) {
+                true => refusal.help("it reads what only a Kusto service holds: load the data and name its table"),
+                false => refusal,
+            });
         }
         let message = format!("no function is named `{}`", name.text);
         let mut error = Diagnostic::error("unknown-function", name.span, message).kusto("KS211");
@@ -85,7 +92,8 @@ impl Binder<'_> {
             return plan::Expr::poison();
         };
         if !spec.supported {
-            self.not_yet(name.span, format!("function `{}`", name.text));
+            let refusal = unsupported(name.span, format!("function `{}`", name.text));
+            self.refuse_to_run(if spec.instead.is_empty() { refusal } else { refusal.help(spec.instead) });
         }
         // A conversion of what has the type already is the thing itself: `tostring(s)` is `s`.
         if let ([only], true) = (args.as_slice(), is_conversion(spec, returns))

@@ -6,6 +6,7 @@ pub mod auto_name;
 mod bind;
 mod call;
 mod membership;
+mod of_schema;
 pub mod operator_types;
 pub mod overload;
 pub mod parse;

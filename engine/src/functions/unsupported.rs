@@ -1,0 +1,121 @@
+//! Functions that Kusto has and we do not compute yet: known by their signatures, so that a query that uses one binds
+//! with the right names and types, and is refused by name when it is run.
+
+use rehunt_lang::library::{Accepts, FunctionSpec, Overload, Param, Returns};
+use rehunt_lang::types::Type;
+
+use super::signature::{array, bag, integer, number, scalar, signature, string, switch, text};
+use super::{Body, Function};
+
+const fn unsupported(name: &'static str, overloads: &'static [Overload]) -> Function {
+    refused(name, overloads, "")
+}
+
+/// A function that cannot be computed here at all, and what to do instead.
+const fn refused(name: &'static str, overloads: &'static [Overload], instead: &'static str) -> Function {
+    let summary = "Not supported yet.";
+    let spec = FunctionSpec { name, overloads, summary, supported: false, instead, ..FunctionSpec::BASE };
+    Function { spec, body: Body::Unsupported }
+}
+
+const LOOKUP: &str = "no places of addresses are shipped: match a table of networks with `evaluate ipv4_lookup(...)`";
+const SERVICE: &str = "it asks the service itself, which is not there offline";
+const NOT_DYNAMIC: Param = Param::new("source", Accepts::NotDynamic);
+
+/// The functions without a kernel, sorted by name.
+#[rustfmt::skip] // one a line: what is added at once in two places merges
+pub static FUNCTIONS: &[&Function] = &[
+    &unsupported("__cast", &[Overload::new(&[Param::new("type", Accepts::Typeof), scalar("value")], Returns::Typeof(0))]),
+    &unsupported("__geo_length_to_s2cell_level", &[signature(&[number("length")], Type::Int)]),
+    &unsupported("__geo_line_s2cell_covering_level", &[signature(&[bag("lineString")], Type::Int)]),
+    &unsupported("__geo_line_validate", &[signature(&[bag("lineString")], Type::String)]),
+    &unsupported("__geo_polygon_s2cell_covering_level", &[signature(&[bag("polygon")], Type::Int)]),
+    &unsupported("__geo_polygon_validate", &[signature(&[bag("polygon")], Type::String)]),
+    &unsupported("__hash_crc32", &[signature(&[NOT_DYNAMIC, integer("mod"), integer("seed")], Type::Long)]),
+    &unsupported("__hash_djb2", &[signature(&[NOT_DYNAMIC], Type::Long).optional(&[integer("mod")])]),
+    &unsupported("__hash_many_crc32", &[signature(&[scalar("arg")], Type::Long).repeated(&[scalar("arg")])]),
+    &unsupported("__hash_xxh64", &[signature(&[NOT_DYNAMIC, integer("mod"), integer("seed")], Type::Long)]),
+    &refused("__invoke", &[Overload::new(&[Param::new("name", Accepts::Exactly(Type::String)).literal(), Param::new("type", Accepts::Typeof)], Returns::Typeof(1)).repeated(&[scalar("arg")])], SERVICE),
+    &refused("__ipv6_lookup_ranges", &[signature(&[text("ip"), array("ranges")], Type::Dynamic)], SERVICE),
+    &unsupported("__lz4_compress_dynamic_array_to_base64_string", &[signature(&[array("dynamic")], Type::String)]),
+    &unsupported("around", &[Overload::new(&[scalar("value"), scalar("center"), scalar("delta")], Returns::Is(Type::Bool))]),
+    &unsupported("bag_set_key", &[signature(&[bag("bag"), string("key").constant(), scalar("value")], Type::Dynamic)]),
+    &unsupported("base64_decode_toguid", &[signature(&[string("base64_string")], Type::Guid)]),
+    &unsupported("base64_encode_fromguid", &[signature(&[Param::new("guid", Accepts::Exactly(Type::Guid))], Type::String)]),
+    &unsupported("beta_cdf", &[signature(&[number("x"), number("alpha"), number("beta")], Type::Real)]),
+    &unsupported("beta_inv", &[signature(&[number("probability"), number("alpha"), number("beta")], Type::Real)]),
+    &unsupported("beta_pdf", &[signature(&[number("x"), number("alpha"), number("beta")], Type::Real)]),
+    &unsupported("convert_angle", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_energy", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_force", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_length", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_mass", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_speed", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_temperature", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &unsupported("convert_volume", &[signature(&[Param::new("value", Accepts::Exactly(Type::Real)), string("from"), string("to")], Type::Real)]),
+    &refused("current_node_id", &[signature(&[], Type::String)], SERVICE),
+    &unsupported("datetime_list_timezones", &[signature(&[], Type::Dynamic)]),
+    &unsupported("estimate_data_size", &[signature(&[scalar("column")], Type::Long).repeated(&[scalar("column")])]),
+    &unsupported("geo_angle", &[signature(&[number("p1_longitude"), number("p1_latitude"), number("p2_longitude"), number("p2_latitude"), number("p3_longitude"), number("p3_latitude")], Type::Real)]),
+    &unsupported("geo_azimuth", &[signature(&[number("p1_longitude"), number("p1_latitude"), number("p2_longitude"), number("p2_latitude")], Type::Real)]),
+    &unsupported("geo_closest_point_on_line", &[signature(&[number("longitude"), number("latitude"), bag("lineString")], Type::Dynamic)]),
+    &unsupported("geo_closest_point_on_polygon", &[signature(&[number("longitude"), number("latitude"), bag("polygon")], Type::Dynamic)]),
+    &unsupported("geo_distance_2points", &[signature(&[number("p1_longitude"), number("p1_latitude"), number("p2_longitude"), number("p2_latitude")], Type::Real).optional(&[switch("use_spheroid")])]),
+    &unsupported("geo_distance_point_to_line", &[signature(&[number("longitude"), number("latitude"), bag("lineString")], Type::Real)]),
+    &unsupported("geo_distance_point_to_polygon", &[signature(&[number("longitude"), number("latitude"), bag("polygon")], Type::Real)]),
+    &unsupported("geo_from_wkt", &[signature(&[text("wkt")], Type::Dynamic)]),
+    &unsupported("geo_geohash_neighbors", &[signature(&[string("geohash")], Type::Dynamic)]),
+    &unsupported("geo_geohash_to_central_point", &[signature(&[string("geohash")], Type::Dynamic)]),
+    &unsupported("geo_geohash_to_polygon", &[signature(&[string("geohash")], Type::Dynamic)]),
+    &unsupported("geo_h3cell_children", &[signature(&[string("h3cell")], Type::Dynamic).optional(&[number("resolution")])]),
+    &unsupported("geo_h3cell_level", &[signature(&[string("h3cell")], Type::Int)]),
+    &unsupported("geo_h3cell_neighbors", &[signature(&[string("h3cell")], Type::Dynamic)]),
+    &unsupported("geo_h3cell_parent", &[signature(&[string("h3cell")], Type::String).optional(&[number("resolution")])]),
+    &unsupported("geo_h3cell_rings", &[signature(&[string("h3cell"), number("distance")], Type::Dynamic)]),
+    &unsupported("geo_h3cell_to_central_point", &[signature(&[string("h3cell")], Type::Dynamic)]),
+    &unsupported("geo_h3cell_to_polygon", &[signature(&[string("h3cell")], Type::Dynamic)]),
+    &refused("geo_info_from_ip_address", &[signature(&[string("ip")], Type::Dynamic)], LOOKUP),
+    &unsupported("geo_intersection_2lines", &[signature(&[bag("lineString1"), bag("lineString2")], Type::Dynamic)]),
+    &unsupported("geo_intersection_2polygons", &[signature(&[bag("polygon1"), bag("polygon2")], Type::Dynamic)]),
+    &unsupported("geo_intersection_line_with_polygon", &[signature(&[bag("lineString"), bag("polygon")], Type::Dynamic)]),
+    &unsupported("geo_intersects_2lines", &[signature(&[bag("lineString1"), bag("lineString2")], Type::Bool)]),
+    &unsupported("geo_intersects_2polygons", &[signature(&[bag("polygon1"), bag("polygon2")], Type::Bool)]),
+    &unsupported("geo_intersects_line_with_polygon", &[signature(&[bag("lineString"), bag("polygon")], Type::Bool)]),
+    &unsupported("geo_line_buffer", &[signature(&[bag("lineString"), number("radius")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_line_centroid", &[signature(&[bag("lineString")], Type::Dynamic)]),
+    &unsupported("geo_line_densify", &[signature(&[bag("lineString")], Type::Dynamic).optional(&[number("tolerance"), switch("preserve_crossing")])]),
+    &unsupported("geo_line_interpolate_point", &[signature(&[bag("lineString"), number("fraction")], Type::Dynamic)]),
+    &unsupported("geo_line_length", &[signature(&[bag("lineString")], Type::Real)]),
+    &unsupported("geo_line_locate_point", &[signature(&[bag("lineString"), number("longitude"), number("latitude")], Type::Real).optional(&[switch("use_spheroid")])]),
+    &unsupported("geo_line_simplify", &[signature(&[bag("lineString")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_line_to_s2cells", &[signature(&[bag("lineString")], Type::Dynamic).optional(&[number("level"), number("radius")])]),
+    &unsupported("geo_point_buffer", &[signature(&[number("longitude"), number("latitude"), number("radius")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_point_in_circle", &[signature(&[number("p_longitude"), number("p_latitude"), number("pc_longitude"), number("pc_latitude"), number("c_radius")], Type::Bool)]),
+    &unsupported("geo_point_in_polygon", &[signature(&[number("longitude"), number("latitude"), bag("polygon")], Type::Bool)]),
+    &unsupported("geo_point_to_geohash", &[signature(&[number("longitude"), number("latitude")], Type::String).optional(&[number("accuracy")])]),
+    &unsupported("geo_point_to_h3cell", &[signature(&[number("longitude"), number("latitude")], Type::String).optional(&[number("resolution")])]),
+    &unsupported("geo_point_to_s2cell", &[signature(&[number("longitude"), number("latitude")], Type::String).optional(&[number("level")])]),
+    &unsupported("geo_polygon_area", &[signature(&[bag("polygon")], Type::Real)]),
+    &unsupported("geo_polygon_buffer", &[signature(&[bag("polygon"), number("radius")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_polygon_centroid", &[signature(&[bag("polygon")], Type::Dynamic)]),
+    &unsupported("geo_polygon_densify", &[signature(&[bag("polygon")], Type::Dynamic).optional(&[number("tolerance"), switch("preserve_crossing")])]),
+    &unsupported("geo_polygon_perimeter", &[signature(&[bag("polygon")], Type::Real)]),
+    &unsupported("geo_polygon_simplify", &[signature(&[bag("polygon")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_polygon_to_h3cells", &[signature(&[bag("polygon")], Type::Dynamic).optional(&[number("resolution"), number("radius")])]),
+    &unsupported("geo_polygon_to_s2cells", &[signature(&[bag("polygon")], Type::Dynamic).optional(&[number("level"), number("radius")])]),
+    &unsupported("geo_s2cell_neighbors", &[signature(&[string("s2cell")], Type::Dynamic)]),
+    &unsupported("geo_s2cell_to_central_point", &[signature(&[string("s2cell")], Type::Dynamic)]),
+    &unsupported("geo_s2cell_to_polygon", &[signature(&[string("s2cell")], Type::Dynamic)]),
+    &unsupported("geo_simplify_polygons_array", &[signature(&[array("polygons")], Type::Dynamic).optional(&[number("tolerance")])]),
+    &unsupported("geo_union_lines_array", &[signature(&[array("lineStrings")], Type::Dynamic)]),
+    &unsupported("geo_union_polygons_array", &[signature(&[array("polygons")], Type::Dynamic)]),
+    &unsupported("gzip_compress_to_base64_string", &[signature(&[string("string")], Type::String)]),
+    &unsupported("hash_combine", &[signature(&[scalar("source"), scalar("source")], Type::Long).repeated(&[scalar("source")])]),
+    &unsupported("hash_many", &[signature(&[NOT_DYNAMIC], Type::Long).repeated(&[NOT_DYNAMIC])]),
+    &unsupported("punycode_domain_from_string", &[signature(&[string("string")], Type::String)]),
+    &unsupported("punycode_domain_to_string", &[signature(&[string("string")], Type::String)]),
+    &unsupported("punycode_from_string", &[signature(&[string("string")], Type::String)]),
+    &unsupported("punycode_to_string", &[signature(&[string("string")], Type::String)]),
+    &refused("rowstore_ordinal_range", &[signature(&[], Type::Dynamic)], SERVICE),
+    &unsupported("welch_test", &[signature(&[number("mean1"), number("variance1"), number("count1"), number("mean2"), number("variance2"), number("count2")], Type::Real)]),
+];
