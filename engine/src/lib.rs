@@ -4,6 +4,7 @@
 //! Arrow arrays, a catalogue of tables, readers for every export form, and plans for DataFusion.
 
 pub mod aggregates;
+mod capture;
 pub mod catalog;
 mod clock;
 pub mod dynamic;

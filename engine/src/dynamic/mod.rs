@@ -32,3 +32,4 @@ pub use raw::{Elements, Kind, Raw, Slots, escape, unescape};
 
 pub(crate) use raw::end_of_string;
 use raw::escape_into;
+pub(crate) use views::Views;

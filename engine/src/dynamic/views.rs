@@ -13,7 +13,7 @@ const BLOCK: usize = 1 << 20;
 
 /// Builds a column of text most of which are parts of the cells of another column.
 #[derive(Debug)]
-pub(super) struct Views<'a> {
+pub(crate) struct Views<'a> {
     parent: &'a StringViewArray,
     views: Vec<u128>,
     valid: Vec<bool>,
@@ -24,24 +24,24 @@ pub(super) struct Views<'a> {
 
 impl<'a> Views<'a> {
     /// Begins a column of about `rows` cells.
-    pub(super) fn new(parent: &'a StringViewArray, rows: usize) -> Self {
+    pub(crate) fn new(parent: &'a StringViewArray, rows: usize) -> Self {
         let (views, valid) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         Self { parent, views, valid, blocks: Vec::new(), block: Vec::new() }
     }
 
     /// Counts the cells so far.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.views.len()
     }
 
     /// Appends a null.
-    pub(super) fn null(&mut self) {
+    pub(crate) fn null(&mut self) {
         self.views.push(0);
         self.valid.push(false);
     }
 
     /// Appends a part of the parent's cell at `row`: a slice of the very text that the parent returns for it.
-    pub(super) fn part(&mut self, row: usize, part: &str) {
+    pub(crate) fn part(&mut self, row: usize, part: &str) {
         if part.len() <= INLINE {
             return self.push(make_view(part.as_bytes(), 0, 0));
         }
@@ -58,7 +58,7 @@ impl<'a> Views<'a> {
     }
 
     /// Appends a part of the parent's cell at `row`, or without a row text that is not in the parent.
-    pub(super) fn text(&mut self, row: Option<usize>, text: &str) {
+    pub(crate) fn text(&mut self, row: Option<usize>, text: &str) {
         match row {
             Some(row) => self.part(row, text),
             None => self.own(text),
@@ -66,7 +66,7 @@ impl<'a> Views<'a> {
     }
 
     /// Appends text that is not in the parent.
-    pub(super) fn own(&mut self, text: &str) {
+    pub(crate) fn own(&mut self, text: &str) {
         if text.len() <= INLINE {
             return self.push(make_view(text.as_bytes(), 0, 0));
         }
@@ -80,7 +80,7 @@ impl<'a> Views<'a> {
     }
 
     /// Appends the cell appended as number `earlier` again.
-    pub(super) fn repeat(&mut self, earlier: usize) {
+    pub(crate) fn repeat(&mut self, earlier: usize) {
         let (view, valid) = (self.views[earlier], self.valid[earlier]);
         self.views.push(view);
         self.valid.push(valid);
@@ -92,7 +92,7 @@ impl<'a> Views<'a> {
     }
 
     /// Ends the column. The views are checked against the buffers.
-    pub(super) fn finish(self) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn finish(self) -> Result<ArrayRef, ArrowError> {
         let own = self.blocks.into_iter().chain((!self.block.is_empty()).then(|| self.block.into()));
         let buffers: Vec<Buffer> = self.parent.data_buffers().iter().cloned().chain(own).collect();
         let nulls = self.valid.contains(&false).then(|| NullBuffer::from(self.valid));

@@ -16,6 +16,7 @@ use rehunt_lang::types::Column;
 
 use super::aggregate::result_columns;
 use super::expand::Expansion;
+use super::parse::{capture, matched};
 use super::window::{over_all, with_window};
 use super::{Lowered, Lowering, column, key, named};
 use crate::error::{Error, Result};
@@ -74,6 +75,14 @@ impl Lowering<'_> {
             Node::Project { input, exprs } => {
                 let state = self.body(input, start)?;
                 self.body_project(state, &rel.columns, exprs)
+            }
+            Node::Parse { input, text, parser, captures, matched_only } => {
+                let mut state = self.body(input, start)?;
+                let captured = self.hidden();
+                state.plan = self.with_captures(state.plan, &captured, text, parser)?;
+                let parts = captures.iter().enumerate().map(|(i, id)| capture(&captured, i).alias(key(*id)));
+                state.plan = self.with_columns(state.plan, parts.collect())?;
+                if *matched_only { self.mark(state, matched(&captured)) } else { Ok(state) }
             }
             Node::Sort { input, keys } => {
                 let state = self.body(input, start)?;

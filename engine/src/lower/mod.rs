@@ -9,6 +9,7 @@ mod apply;
 mod expand;
 mod expr;
 mod join;
+mod parse;
 mod paths;
 mod scan;
 mod source;
@@ -145,6 +146,9 @@ impl<'a> Lowering<'a> {
             Node::ApplyInput => self.apply_input(),
             Node::NotYet { .. } => Err(Error::Run("not supported yet: an operator of this query".into())),
             Node::Whole { operation, inputs, exprs, locals } => self.whole(rel, operation, inputs, exprs, locals),
+            Node::Parse { input, text, parser, captures, matched_only } => {
+                self.parse(rel, input, (text, parser), captures, *matched_only)
+            }
             Node::Filter { input, predicate } => self.filter(input, predicate),
             Node::Project { input, exprs } => self.project(input, &rel.columns, exprs),
             Node::Sort { input, keys } => self.sort(input, keys),

@@ -14,6 +14,8 @@ mod lookup;
 mod mv_apply;
 mod mv_expand;
 mod parameters;
+mod parse;
+mod parse_kv;
 mod print;
 mod project;
 mod project_away;
@@ -145,6 +147,9 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("mvapply", mv_apply::SPEC),
     ("mvexpand", mv_expand::LEGACY),
     ("order", sort::SPEC),
+    ("parse", parse::SPEC),
+    ("parse-kv", parse_kv::SPEC),
+    ("parse-where", parse::WHERE),
     ("print", print::SPEC),
     ("project", project::SPEC),
     ("project-away", project_away::SPEC),
@@ -182,9 +187,6 @@ pub const UNSUPPORTED: &[&str] = &[
     "macro-expand",
     "make-graph",
     "make-series",
-    "parse",
-    "parse-kv",
-    "parse-where",
     "partition",
     "project-by-names",
     "reduce",

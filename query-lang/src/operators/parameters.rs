@@ -2,9 +2,12 @@
 
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{ExprKind, Name};
+use crate::expr::parse::{close, expr};
 use crate::lexer::TokenKind;
 use crate::name;
 use crate::span::Span;
+use crate::types::Value;
 
 /// One parameter as written.
 #[derive(Clone, Debug)]
@@ -55,6 +58,59 @@ fn value(c: Cursor) -> Parsed<String> {
         TokenKind::Word | TokenKind::Number(_) => Ok((c.next(), c.text().to_owned())),
         TokenKind::Symbol("[") => name::step(c).map(|(after, name)| (after, name.text)),
         _ => c.expected("a value"),
+    }
+}
+
+/// One property as written.
+#[derive(Clone, Debug)]
+pub(super) struct Property {
+    pub name: Name,
+    /// Its value; nothing where that is no literal. A bare word is a string.
+    pub value: Option<Value>,
+    /// Name and value.
+    pub span: Span,
+}
+
+/// `with (name = value, ...)`, if it stands here.
+pub(super) fn properties(c: Cursor) -> Parsed<Vec<Property>> {
+    let mut all = Vec::new();
+    let Some(at) = c.eat_word("with") else {
+        let _ = c.word("with");
+        return Ok((c, all));
+    };
+    let (mut at, open) = at.symbol("(")?;
+    while !at.is(")") {
+        let (after, property) = property(at)?;
+        all.push(property);
+        at = after;
+        match at.eat(",") {
+            Some(after) => at = after,
+            None => break,
+        }
+    }
+    let (after, _) = close(at, ")", open)?;
+    Ok((after, all))
+}
+
+fn property(c: Cursor) -> Parsed<Property> {
+    let (at, name) = name::step(c)?;
+    let (at, _) = at.symbol("=")?;
+    let (after, value) = expr(at)?;
+    let value = match value.kind {
+        ExprKind::Literal(value) => Some(value),
+        ExprKind::Name(word) if !word.bracketed => Some(Value::String(word.text)),
+        _ => None,
+    };
+    Ok((after, Property { name, value, span: after.since(c) }))
+}
+
+/// A property that does not exist.
+pub(super) fn unknown_property(property: &Property, known: &[&str]) -> Diagnostic {
+    let message = format!("no property is named `{}` here", property.name.text);
+    let error = Diagnostic::error("unknown-word", property.name.span, message).kusto("KS005");
+    match crate::similar::nearest(&property.name.text, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("one of {}", known.join(", "))),
     }
 }
 

@@ -48,6 +48,9 @@ impl Display for Head<'_> {
                 rows.iter().try_for_each(|row| write!(f, " [{}]", List(row)))
             }
             Node::NotYet { .. } => write!(f, "NotYet"),
+            Node::Parse { text, parser, matched_only, .. } => {
+                write!(f, "Parse {text} with {parser}{}", if *matched_only { " matched only" } else { "" })
+            }
             Node::Whole { operation, exprs, .. } => write!(f, "Whole {operation:?} {}", List(exprs)),
             Node::Row { exprs } => write!(f, "Row {}", List(exprs)),
             Node::Range { from, to, step } => write!(f, "Range {from} .. {to} step {step}"),

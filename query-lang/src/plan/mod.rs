@@ -4,7 +4,10 @@
 
 mod display;
 mod scan;
+mod text;
 mod visit;
+
+pub use text::{KeyValues, PairForm, PatternKind, PatternPart, Quoting, TextParser, TextPattern};
 
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateSpec, FunctionSpec};
@@ -299,6 +302,20 @@ pub enum Node {
     },
     /// The rows of a prelude of kind table, in the order of its columns.
     Shared(PreludeId),
+    /// `parse` and its kin: what is captured of a text. Columns are `input`'s (those replaced under a new id in
+    /// place), then the new ones.
+    Parse {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// The text; a string.
+        text: Expr,
+        /// What it is matched with.
+        parser: TextParser,
+        /// The columns of what it captures, in its order.
+        captures: Vec<ColumnId>,
+        /// `parse-where`: only rows that match and convert in whole.
+        matched_only: bool,
+    },
     /// An operator that sees the whole of its inputs, and that the backend runs as one piece.
     Whole {
         /// Which, with all that is neither a column nor an expression.

@@ -112,6 +112,7 @@ impl Rel {
             | Node::Sort { input, .. }
             | Node::Limit { input, .. }
             | Node::Expand { input, .. }
+            | Node::Parse { input, .. }
             | Node::Serialize { input } => f(input),
             Node::Apply { input, body, .. } => {
                 f(input);
@@ -143,6 +144,7 @@ impl Rel {
             Node::Expand { items, index, .. } | Node::Apply { items, index, .. } => {
                 items.iter().map(|i| i.column).chain(*index).for_each(&mut *f);
             }
+            Node::Parse { captures, .. } => captures.iter().for_each(|id| f(*id)),
             Node::Whole { locals, .. } => locals.iter().for_each(|c| f(c.id)),
             _ => {}
         }
@@ -191,6 +193,11 @@ impl Rel {
                     new(l);
                     new(r);
                 }
+            }
+            Node::Parse { input, text, captures, .. } => {
+                input.rename(ids);
+                text.rename(ids);
+                captures.iter_mut().for_each(new);
             }
             Node::Whole { inputs, exprs, locals, .. } => {
                 inputs.iter_mut().for_each(|input| input.rename(ids));
