@@ -1,5 +1,6 @@
 //! What an embedder sees: an engine with its tables, a session with its clock, an answer with its rows.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use futures::TryStreamExt;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
-use rehunt_lang::plan::{Bound, Render};
+use rehunt_lang::plan::{Bound, Effect, Render};
 use rehunt_lang::repair::{self, Repair};
 use rehunt_lang::statement::{Set, Statement};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
@@ -85,7 +86,19 @@ impl Engine {
 
     /// Starts a session on the tables as they are now.
     pub fn session(&self) -> Session {
-        Session { engine: self.clone(), now: None, repair: true }
+        Session { engine: self.clone(), now: None, repair: true, parameters: BTreeMap::new() }
+    }
+
+    /// Does what the commands of an answer asked for: `.create table`, `.drop function` and their kin.
+    pub fn apply(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::CreateTable { name, fields } => self.declare(name, fields.clone()),
+                Effect::CreateFunction { name, text } => self.declare_function(name, text),
+                Effect::DropTable(name) => Arc::make_mut(&mut self.catalog).remove(name),
+                Effect::DropFunction(name) => Arc::make_mut(&mut self.catalog).remove_function(name),
+            }
+        }
     }
 }
 
@@ -95,12 +108,19 @@ pub struct Session {
     engine: Engine,
     now: Option<i64>,
     repair: bool,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Session {
     /// Fixes what `now()` returns, in ticks; without it the real time is used.
     pub fn at(mut self, now: i64) -> Self {
         self.now = Some(now);
+        self
+    }
+
+    /// Gives a query parameter its value, as the text of a literal: what `declare query_parameters` declares.
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.into(), value.into());
         self
     }
 
@@ -146,19 +166,36 @@ impl Session {
         rehunt_lang::complete::complete(text, offset, &self.host(self.now()))
     }
 
-    /// Runs a query to its end and collects its results. Dropping the future stops the query.
+    /// Runs a query to its end and collects its results. Dropping the future stops the query. A text that is not
+    /// one query but several, parted by blank lines, runs as these.
     ///
     /// # Errors
     /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
     pub async fn run(&self, query: &str) -> Result<Answer> {
+        let Some(parts) = rehunt_lang::blocks::separate(query, &self.host(self.clock(query))) else {
+            return self.run_one(query).await;
+        };
+        let note = format!("blank lines part {} queries; each was run by itself", parts.len());
+        let mut all = Answer { notes: vec![note], ..Answer::default() };
+        for part in parts {
+            let answer = self.run_one(part).await?;
+            all.tables.extend(answer.tables);
+            all.notes.extend(answer.notes);
+            all.effects.extend(answer.effects);
+        }
+        Ok(all)
+    }
+
+    async fn run_one(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
         let (bound, restored) = self.bound(query, now)?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running =
             Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
         let found = running.preludes(&bound).await?;
-        let mut answer = Answer { tables: Vec::new(), notes: restored.into_iter().collect() };
+        let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
+        answer.effects.clone_from(&bound.effects);
         for result in &bound.results {
             let stream = running.stream(&result.rel, &found).await?;
             answer.tables.push(AnswerTable {
@@ -222,7 +259,8 @@ impl Session {
     }
 
     fn host(&self, now: i64) -> SessionHost<'_> {
-        SessionHost { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now }
+        let parameters = &self.parameters;
+        SessionHost { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, parameters }
     }
 
     fn notes(&self, bound: &Bound, now: i64) -> Vec<String> {
@@ -257,6 +295,8 @@ pub struct Answer {
     pub tables: Vec<AnswerTable>,
     /// What the user should know besides the rows: a repaired text, an empty time window, a warning.
     pub notes: Vec<String>,
+    /// What its commands ask for; [`Engine::apply`] does it.
+    pub effects: Vec<Effect>,
 }
 
 /// One result.

@@ -1,5 +1,7 @@
 //! The engine as the binder sees it.
 
+use std::collections::BTreeMap;
+
 use rehunt_lang::host::Host;
 use rehunt_lang::library::Library;
 use rehunt_lang::plan::Expr;
@@ -17,6 +19,8 @@ pub struct SessionHost<'a> {
     pub builtins: &'a Builtins,
     /// Ticks of `now()`.
     pub now: i64,
+    /// Values of query parameters, as text.
+    pub parameters: &'a BTreeMap<String, String>,
 }
 
 impl Host for SessionHost<'_> {
@@ -34,6 +38,14 @@ impl Host for SessionHost<'_> {
 
     fn stored_function(&self, name: &str) -> Option<String> {
         self.catalog.function(name).map(str::to_owned)
+    }
+
+    fn stored_function_names(&self) -> Vec<String> {
+        self.catalog.function_names().map(str::to_owned).collect()
+    }
+
+    fn query_parameter(&self, name: &str) -> Option<String> {
+        self.parameters.get(name).cloned()
     }
 
     fn fold(&self, expr: &Expr) -> Option<Value> {

@@ -224,8 +224,6 @@ mod tests {
             ("T | make-series count() on t step 1d", "operator `make-series`"),
             ("search 'x'", "operator `search`"),
             ("let a = search *; T", "operator `search`"),
-            ("declare query_parameters(a: long = 1); T", "`declare` statements"),
-            (".show tables", "commands such as `.show`"),
         ] {
             let found = findings(text);
             assert!(

@@ -20,6 +20,16 @@ pub trait Host {
         None
     }
 
+    /// Returns the names of all stored functions.
+    fn stored_function_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns the text of the value that a query parameter was given from outside, if it was.
+    fn query_parameter(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Computes a constant expression; `None` when it is not constant or has no kernel.
     fn fold(&self, expr: &Expr) -> Option<Value>;
 }

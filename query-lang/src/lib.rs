@@ -5,6 +5,7 @@
 //! threads. What the backend knows (tables, functions, constant folding) comes in through [`host::Host`].
 
 pub mod bind;
+pub mod blocks;
 pub mod complete;
 pub mod cursor;
 pub mod declared;

@@ -89,6 +89,15 @@ fn single_text<'t>(open: Cursor<'t>, close: Cursor<'t>) -> Option<&'t str> {
     }
 }
 
+/// Reads a text as a literal of a type: as it is for a string, like the inside of `long(...)` for others.
+pub fn of_type(ty: Type, text: &str) -> Option<Value> {
+    match ty {
+        Type::String => Some(Value::String(text.to_owned())),
+        Type::Dynamic => dynamic(text, 0),
+        _ => read(ty, text.trim()),
+    }
+}
+
 /// Reads the content of a typed literal.
 fn read(ty: Type, content: &str) -> Option<Value> {
     if content == "null" {

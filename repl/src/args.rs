@@ -103,6 +103,9 @@ pub struct Replay {
     /// Fixes what now() returns, such as 2025-06-16 or 2025-06-16T12:00:00Z; otherwise the real time.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<i64>,
+    /// Gives a query parameter (`declare query_parameters`) its value; may repeat.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
     /// Runs a query whose line breaks were lost as it stands, and only says how it could be repaired.
     #[arg(long)]
     pub no_repair: bool,
@@ -172,6 +175,12 @@ fn misplaced(message: &str) -> clap::Error {
 
 fn time(text: &str) -> Result<i64, String> {
     parse_datetime(text).ok_or_else(|| "expected a time such as 2025-06-16 or 2025-06-16T12:00:00Z".to_owned())
+}
+
+/// Reads `NAME=VALUE`.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

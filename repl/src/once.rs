@@ -38,6 +38,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
 /// Starts a session as the command line wants it.
 pub fn session(engine: &Engine, replay: &Replay) -> Session {
     let session = engine.session().repairing(!replay.no_repair);
+    let session = replay.parameters.iter().fold(session, |s, (name, value)| s.with_parameter(name, value));
     match replay.now {
         Some(now) => session.at(now),
         None => session,

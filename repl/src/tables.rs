@@ -26,7 +26,7 @@ pub fn list(paths: &[PathBuf], show: &Show, threads: &Threads, io: &mut Io) -> R
         return Err(Failure::Usage("`tables` lists what was loaded: name evidence with -d PATH".into()));
     }
     let engine = load::open(paths, threads, io)?;
-    let answer = Answer { tables: vec![files(&engine)], notes: Vec::new() };
+    let answer = Answer { tables: vec![files(&engine)], ..Answer::default() };
     match show.output.as_deref() {
         None => output::write(&answer, show.format(), io.terminal.output, &mut io.output).map_err(Failure::Stream),
         Some(path) => once::save(&answer, show.format(), path, io),

@@ -182,6 +182,21 @@ impl Catalog {
         self.functions.get(name).map(String::as_str)
     }
 
+    /// Goes through the names of all stored functions.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().map(String::as_str)
+    }
+
+    /// Takes a table out; its files stay where they are.
+    pub fn remove(&mut self, name: &str) {
+        self.tables.remove(name);
+    }
+
+    /// Takes a stored function out.
+    pub fn remove_function(&mut self, name: &str) {
+        self.functions.remove(name);
+    }
+
     /// Adds a stored function written in KQL, replacing one of the same name.
     pub fn insert_function(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.functions.insert(name.into(), text.into());

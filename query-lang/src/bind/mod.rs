@@ -4,6 +4,8 @@
 //! diagnostics; what is built on an error is poisoned, so that one mistake is reported once.
 
 pub mod columns;
+mod commands;
+mod declarations;
 pub mod scope;
 mod statements;
 pub mod tabular;
@@ -11,7 +13,7 @@ pub mod udf;
 
 use crate::diagnostic::{Diagnostic, unsupported};
 use crate::host::Host;
-use crate::plan::{Aggregate, Bound, Expr, ExprKind, Prelude, PreludeId};
+use crate::plan::{Aggregate, Bound, Effect, Expr, ExprKind, Prelude, PreludeId};
 use crate::span::Span;
 use crate::statement::Query;
 use crate::types::{Column, ColumnId, Type, Value};
@@ -32,8 +34,9 @@ const MAX_HEIGHT: usize = 200;
 pub fn bind(query: &Query, host: &dyn Host) -> Bound {
     let mut binder = Binder::new(host);
     let results = binder.query(query);
-    let Binder { diagnostics, not_yet, preludes, options, .. } = binder;
-    Bound { preludes, results, options, diagnostics: in_order(diagnostics), not_yet: in_order(not_yet) }
+    let Binder { diagnostics, not_yet, preludes, options, effects, .. } = binder;
+    let (diagnostics, not_yet) = (in_order(diagnostics), in_order(not_yet));
+    Bound { preludes, results, options, effects, diagnostics, not_yet }
 }
 
 /// Sorts findings by place and drops those reported twice.
@@ -51,6 +54,12 @@ pub struct Binder<'h> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What is valid but cannot run yet.
     not_yet: Vec<Diagnostic>,
+    /// What commands change, in order.
+    effects: Vec<Effect>,
+    /// The names and patterns that `restrict` left in sight.
+    visible: Option<Vec<String>>,
+    /// Tables that a command dropped.
+    hidden: Vec<String>,
     preludes: Vec<Prelude>,
     /// What each prelude means, to find one again.
     meanings: Vec<String>,
@@ -84,6 +93,9 @@ impl<'h> Binder<'h> {
             host,
             diagnostics: Vec::new(),
             not_yet: Vec::new(),
+            effects: Vec::new(),
+            visible: None,
+            hidden: Vec::new(),
             preludes: Vec::new(),
             meanings: Vec::new(),
             options: Vec::new(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::expr::ast::{Expr, ExprKind};
 use crate::plan;
 use crate::statement::FunctionDefinition;
+use crate::statement::declare::Pattern;
 use crate::types::Column;
 
 use super::tabular::Tabular;
@@ -18,6 +19,8 @@ pub enum Definition {
     Table(Rc<Tabular>),
     /// A function of the query, with the names it can see.
     Function(Rc<FunctionDefinition>, Env),
+    /// What `declare pattern` defines.
+    Pattern(Rc<Pattern>),
 }
 
 /// The definitions in sight, innermost first; cheap to clone and extend.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::ast::{Expr, ExprKind};
+use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::plan::BoundResult;
 use crate::statement::{Let, LetValue, Query, Statement};
 
@@ -20,11 +20,23 @@ impl Binder<'_> {
         for statement in &query.statements {
             match statement {
                 Statement::Let(definition) => {
-                    if !named.insert(&definition.name.text) {
-                        let message = format!("`{}` is defined twice", definition.name.text);
-                        self.report(Diagnostic::error("duplicate-let", definition.name.span, message).kusto("KS201"));
-                    }
+                    self.name_once(&mut named, &definition.name);
                     env = self.let_statement(definition, &env);
+                }
+                Statement::QueryParameters(declared) => {
+                    declared.params.iter().for_each(|param| self.name_once(&mut named, &param.name));
+                    env = self.query_parameters(declared, &env);
+                }
+                Statement::Pattern(pattern) => {
+                    self.name_once(&mut named, &pattern.name);
+                    env = env.with(pattern.name.text.clone(), Definition::Pattern(Rc::new(pattern.clone())));
+                }
+                Statement::Restrict(names) => self.restrict(names),
+                // What an alias names lies outside of the evidence; using it is refused where it is used.
+                Statement::Alias(_) => {}
+                Statement::Command(command) => {
+                    let shown = self.command(command, &mut env);
+                    results.push(BoundResult { rel: shown.rel, render: shown.render, span: command.span });
                 }
                 Statement::Set(set) => self.options.push((set.name.text.clone(), set.value.clone())),
                 Statement::Expression(pipeline) => {
@@ -35,6 +47,13 @@ impl Binder<'_> {
             }
         }
         results
+    }
+
+    fn name_once<'q>(&mut self, named: &mut HashSet<&'q str>, name: &'q Name) {
+        if !named.insert(&name.text) {
+            let message = format!("`{}` is defined twice", name.text);
+            self.report(Diagnostic::error("duplicate-let", name.span, message).kusto("KS201"));
+        }
     }
 
     /// An expression statement is a table; a bare value is shown as `print` shows it.

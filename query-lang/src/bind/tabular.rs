@@ -8,7 +8,7 @@ use crate::operators::Pipeline;
 use crate::plan::{self, Node, Prelude, Rel};
 use crate::similar::nearest;
 use crate::span::Span;
-use crate::types::{Column, Type};
+use crate::types::{Column, Type, Value};
 
 use super::Binder;
 use super::scope::{Definition, Env, Scope};
@@ -101,6 +101,12 @@ impl Binder<'_> {
             ExprKind::Pipeline(pipeline) => Some(self.pipeline(pipeline, None, scope.env)),
             ExprKind::Name(name) => self.named_table(name, scope),
             ExprKind::Call(name, arguments) => self.called_table(name, arguments, expr.span, scope),
+            ExprKind::Member(base, name) => self.qualified_table(base, name, expr.span, scope),
+            ExprKind::Index(base, index) => {
+                let ExprKind::Literal(Value::String(text)) = &index.kind else { return None };
+                let name = Name { text: text.clone(), span: index.span, bracketed: true };
+                self.qualified_table(base, &name, expr.span, scope)
+            }
             _ => None,
         }
     }
@@ -121,7 +127,7 @@ impl Binder<'_> {
             Some(_) => return None,
             None => {}
         }
-        if let Some(fields) = self.host.table(&name.text) {
+        if let Some(fields) = self.host.table(&name.text).filter(|_| self.is_visible(&name.text)) {
             let columns = fields.into_iter().map(|f| self.column(f.name, f.ty)).collect();
             let rel = Rel { columns, node: Node::Table { name: name.text.clone() } };
             return Some(Tabular { label: Some(name.text.clone()), ..Tabular::new(rel) });
@@ -152,6 +158,10 @@ impl Binder<'_> {
             Some(Definition::Table(table)) if arguments.is_empty() => {
                 let table = Rc::clone(table);
                 Some(self.fresh_copy(&table))
+            }
+            Some(Definition::Pattern(pattern)) => {
+                let pattern = Rc::clone(pattern);
+                Some(self.pattern_call(&pattern, name, arguments, None, scope.env, span))
             }
             Some(_) => None,
             None if self.host.library().function(&name.text).is_some() => None,

@@ -97,7 +97,7 @@ impl Binder<'_> {
                 let message = format!("`{}` is a function and needs its arguments", name.text);
                 return self.poison(Diagnostic::error("function-as-value", name.span, message));
             }
-            Some(Definition::Table(_)) => return self.table_as_value(name),
+            Some(Definition::Table(_) | Definition::Pattern(_)) => return self.table_as_value(name),
             None => {}
         }
         if self.host.table(&name.text).is_some() {

@@ -49,6 +49,7 @@ use crate::similar::nearest;
 use crate::span::Span;
 
 pub use datatable::{schema, type_name};
+pub(crate) use wildcard::{fits, name_pattern};
 
 /// `source | operator | operator`.
 #[derive(Clone, Debug)]
@@ -274,6 +275,11 @@ fn piped<'t>(
     }
     let _ = at.symbol("|");
     Ok((at, Pipeline { source, operators, span: at.since(c) }))
+}
+
+/// The operators behind a source that is no expression, such as a command; there may be none.
+pub(crate) fn piped_on(c: Cursor) -> Parsed<Pipeline> {
+    piped(c, c, None, Vec::new())
 }
 
 /// The body of a sub-query: operators on rows that come from around it, such as `top 1 by x | extend y`.

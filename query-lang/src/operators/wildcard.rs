@@ -37,6 +37,16 @@ impl Pattern {
     }
 }
 
+/// The text of a name or pattern of names.
+pub(crate) fn name_pattern(c: Cursor) -> Parsed<String> {
+    pattern(c).map(|(after, pattern)| (after, pattern.text))
+}
+
+/// Tells whether a name fits a pattern in which `*` stands for anything.
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
+    Pattern { text: pattern.to_owned(), span: Span::default(), wild: pattern.contains('*') }.fits(name)
+}
+
 /// A name, or words and `*` glued together.
 pub(super) fn pattern(c: Cursor) -> Parsed<Pattern> {
     let mut at = c;

@@ -12,7 +12,7 @@ pub use text::{KeyValues, PairForm, PatternKind, PatternPart, Quoting, TextParse
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateSpec, FunctionSpec};
 use crate::span::Span;
-use crate::types::{Column, ColumnId, Type, Value};
+use crate::types::{Column, ColumnId, Field, Type, Value};
 
 pub use scan::{Scan, ScanOutput, ScanStep, StateColumn, StateValue};
 
@@ -441,6 +441,29 @@ pub struct Render {
     pub properties: Vec<(String, String)>,
 }
 
+/// What a command changes for the queries after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// `.create table`: a table without rows, replacing one of the same name.
+    CreateTable {
+        /// Its name.
+        name: String,
+        /// Its columns.
+        fields: Vec<Field>,
+    },
+    /// `.create-or-alter function`: a stored function, replacing one of the same name.
+    CreateFunction {
+        /// Its name.
+        name: String,
+        /// Its text, from the bracket of its parameters on.
+        text: String,
+    },
+    /// `.drop table`
+    DropTable(String),
+    /// `.drop function`
+    DropFunction(String),
+}
+
 /// One result of a query.
 #[derive(Clone, Debug)]
 pub struct BoundResult {
@@ -461,6 +484,8 @@ pub struct Bound {
     pub results: Vec<BoundResult>,
     /// `set name = value` options in order.
     pub options: Vec<(String, Value)>,
+    /// What its commands change for the queries after it, in order.
+    pub effects: Vec<Effect>,
     /// Errors and warnings, in text order.
     pub diagnostics: Vec<Diagnostic>,
     /// What is valid but cannot run yet, in text order: a query that has any is refused when it is run.

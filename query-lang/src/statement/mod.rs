@@ -1,7 +1,10 @@
-//! Statements: `let`, `set`, and the expressions that give results.
+//! Statements: `let`, `set`, `declare` and their kin, commands, and the expressions that give results.
+
+pub mod command;
+pub mod declare;
 
 use crate::cursor::{Cursor, Parsed};
-use crate::diagnostic::{Diagnostic, unsupported};
+use crate::diagnostic::Diagnostic;
 use crate::expectation::{begins_line, report_expected};
 use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::expr::parse::{close, expr};
@@ -26,6 +29,16 @@ pub enum Statement {
     Let(Let),
     /// `set name = value`
     Set(Set),
+    /// `declare query_parameters(...)`
+    QueryParameters(declare::QueryParameters),
+    /// `declare pattern ...`
+    Pattern(declare::Pattern),
+    /// `restrict access to (...)`
+    Restrict(declare::Restrict),
+    /// `alias database ...`
+    Alias(declare::Alias),
+    /// `.show tables` and its kin.
+    Command(command::Command),
     /// An expression: one result.
     Expression(Pipeline),
 }
@@ -176,18 +189,30 @@ fn statement(c: Cursor) -> Parsed<Option<Statement>> {
         let (after, set) = set_statement(after)?;
         return Ok((after, Some(Statement::Set(set))));
     }
-    for word in ["declare", "alias", "restrict"] {
-        if c.is_word(word) && c.next().token().kind == TokenKind::Word {
-            c.report(unsupported(c.span(), format!("`{word}` statements")));
-            return Ok((skip_statement(c), None));
-        }
+    if let Some(found) = declaration(c) {
+        return found.map(|(after, statement)| (after, Some(statement)));
     }
     if c.is(".") && c.next().token().kind == TokenKind::Word {
-        c.report(unsupported(c.span().to(c.next().span()), format!("commands such as `.{}`", c.next().text())));
-        return Ok((skip_statement(c), None));
+        let (after, command) = command::command(c)?;
+        return Ok((after, Some(Statement::Command(command))));
     }
     let (after, pipeline) = operators::pipeline(c)?;
     Ok((after, Some(Statement::Expression(pipeline))))
+}
+
+/// The statements that begin with two words of their own, if one stands here.
+fn declaration(c: Cursor<'_>) -> Option<Parsed<'_, Statement>> {
+    let after = c.next().next();
+    let read = match (c.text(), c.next().text()) {
+        ("declare", "query_parameters") => {
+            declare::query_parameters(after).map(|(c, s)| (c, Statement::QueryParameters(s)))
+        }
+        ("declare", "pattern") => declare::pattern(after).map(|(c, s)| (c, Statement::Pattern(s))),
+        ("restrict", "access") => declare::restrict(c.next()).map(|(c, s)| (c, Statement::Restrict(s))),
+        ("alias", "database") => declare::alias(c.next()).map(|(c, s)| (c, Statement::Alias(s))),
+        _ => return None,
+    };
+    Some(read)
 }
 
 fn let_statement(c: Cursor) -> Parsed<Let> {
@@ -232,6 +257,11 @@ pub(crate) fn definition(c: Cursor) -> Parsed<FunctionDefinition> {
         }
     }
     let (at, _) = close(at, ")", open)?;
+    body(at, params, c)
+}
+
+/// `{ let a = ...; expression }`, the body of a function that began at `c`.
+fn body<'t>(at: Cursor<'t>, params: Vec<Parameter>, c: Cursor<'t>) -> Parsed<'t, FunctionDefinition> {
     let brace = at.span();
     let (at, _) = at.symbol("{")?;
     let (mut at, ()) = at.deeper()?;

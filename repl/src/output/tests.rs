@@ -51,7 +51,7 @@ fn every_type() -> AnswerTable {
 
 fn shown(table: AnswerTable, format: Format, width: Option<usize>) -> String {
     let mut out = Vec::new();
-    write(&Answer { tables: vec![table], notes: vec![] }, format, width, &mut out).unwrap();
+    write(&Answer { tables: vec![table], ..Answer::default() }, format, width, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -148,7 +148,7 @@ fn a_terminal_is_not_flooded_but_a_file_gets_everything() {
 fn an_array_of_another_type_than_announced_is_an_error() {
     let mut table = result(vec![("n", Type::Long, longs(&[Some(1)]))]);
     table.columns[0].ty = Type::Real;
-    let answer = Answer { tables: vec![table], notes: vec![] };
+    let answer = Answer { tables: vec![table], ..Answer::default() };
     for format in [Format::Table, Format::Csv, Format::Json, Format::Markdown, Format::Parquet] {
         assert!(write(&answer, format, None, &mut Vec::new()).is_err(), "{format:?}");
     }
@@ -163,7 +163,7 @@ fn parquet_has_arrow_times_in_the_finest_unit_that_fits() {
         ("j", Type::Dynamic, texts(&[Some("[1]"), None])),
     ]);
     let mut out = Vec::new();
-    write(&Answer { tables: vec![table], notes: vec![] }, Format::Parquet, None, &mut out).unwrap();
+    write(&Answer { tables: vec![table], ..Answer::default() }, Format::Parquet, None, &mut out).unwrap();
     let path = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(path.path(), out).unwrap();
     let file = std::fs::File::open(path.path()).unwrap();

@@ -67,7 +67,8 @@ fn keyword(text: &str, first: Span, piped: bool, begins: bool) -> Option<Span> {
 /// Tells whether a text can be taken as it is: it stops where it may stop, and has a result or an error to show.
 pub fn is_complete(text: &str) -> bool {
     let parsed = parse(text);
-    let has_result = parsed.query.statements.iter().any(|s| matches!(s, Statement::Expression(_)));
+    let has_result =
+        parsed.query.statements.iter().any(|s| matches!(s, Statement::Expression(_) | Statement::Command(_)));
     rehunt_lang::is_complete(text) && (has_result || !parsed.diagnostics.is_empty())
 }
 

@@ -148,7 +148,7 @@ impl Prompt<'_> {
         Ok(false)
     }
 
-    fn query(&self, text: &str, io: &mut Io) -> Result<(), Failure> {
+    fn query(&mut self, text: &str, io: &mut Io) -> Result<(), Failure> {
         let script = script(text);
         let watched = io.terminal.errors.is_some();
         let answer = self
@@ -156,6 +156,7 @@ impl Prompt<'_> {
             .run(self.session(), text, &self.interrupt, watched)
             .map_err(|error| Failure::Engine(error, Some(script)))?;
         once::say_notes(&answer, io);
+        self.engine.apply(&answer.effects);
         let mut out = Stoppable { out: &mut io.output, interrupt: &self.interrupt };
         match output::write(&answer, self.format, io.terminal.output, &mut out) {
             Err(_) if self.interrupt.is_raised() => return Err(Error::Cancelled.into()),
@@ -180,7 +181,7 @@ impl Prompt<'_> {
     }
 
     fn show(&self, table: rehunt_engine::engine::AnswerTable, io: &mut Io) -> Result<(), Failure> {
-        let answer = rehunt_engine::engine::Answer { tables: vec![table], notes: Vec::new() };
+        let answer = rehunt_engine::engine::Answer { tables: vec![table], ..rehunt_engine::engine::Answer::default() };
         output::write(&answer, self.format, io.terminal.output, &mut io.output).map_err(Failure::Stream)
     }
 
