@@ -19,6 +19,8 @@ pub fn trials() -> Vec<Trial> {
         ("batch writes every type in its wire form", wire_forms),
         ("check gives diagnostics and columns and runs nothing", check_binds),
         ("check reads tables and functions from a file", check_schemas),
+        ("fmt rewrites files, and with --check only names them", fmt_files),
+        ("fmt answers standard input and leaves alone what it cannot read", fmt_streams),
         ("sample writes a tenant that loads", sample_loads),
         ("tables lists what was recognised", tables_listed),
         ("what cannot be read is kept with file, line and reason", problems_kept),
@@ -160,6 +162,32 @@ fn check_schemas() -> Result<(), Failed> {
     let run =
         rehunt(&["check", "--schemas", &file.to_string_lossy()], "{\"id\": 1, \"query\": \"T | project b = a + 1\"}\n");
     check(lines(&run)?[0]["columns"] == json!([{"name": "b", "type": "long"}]), &run)
+}
+
+fn fmt_files() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let (rough, neat) = (dir.path().join("rough.kql"), dir.path().join("neat.kql"));
+    std::fs::write(&rough, "T|where a==1 // why\n|take 5")?;
+    std::fs::write(&neat, "T\n| take 5\n")?;
+    let (rough_name, neat_name) = (rough.to_string_lossy(), neat.to_string_lossy());
+    let named = rehunt(&["fmt", "--check", &rough_name, &neat_name], "");
+    check(named.code == ExitCode::from(1) && named.output == format!("{rough_name}\n"), &named)?;
+    let written = rehunt(&["fmt", &rough_name, &neat_name], "");
+    check(written.code == ExitCode::SUCCESS && written.output.is_empty(), &written)?;
+    check(std::fs::read_to_string(&rough)? == "T\n| where a == 1 // why\n| take 5\n", &written)?;
+    let settled = rehunt(&["fmt", "--check", &rough_name, &neat_name], "");
+    check(settled.code == ExitCode::SUCCESS && settled.output.is_empty(), &settled)
+}
+
+fn fmt_streams() -> Result<(), Failed> {
+    let answered = rehunt(&["fmt", "-"], "T|count");
+    check(answered.code == ExitCode::SUCCESS && answered.output == "T\n| count\n", &answered)?;
+    let dir = tempfile::tempdir()?;
+    let broken = dir.path().join("broken.kql");
+    std::fs::write(&broken, "T | where (")?;
+    let told = rehunt(&["fmt", &broken.to_string_lossy(), "-"], "T");
+    check(told.code == ExitCode::from(1) && told.output == "T\n" && told.errors.contains("unfinished"), &told)?;
+    check(std::fs::read_to_string(&broken)? == "T | where (", &told)
 }
 
 fn sample_loads() -> Result<(), Failed> {

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::session::{PLAIN, root, run, updating};
 
 /// The folder of facts, if there is one.
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let named = std::env::var_os("REHUNT_FACTS").map(PathBuf::from);
     named.or_else(|| Some(root().join("../shared"))).filter(|folder| folder.is_dir())
 }

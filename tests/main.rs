@@ -6,6 +6,7 @@
 mod cli;
 mod examples;
 mod facts;
+mod format;
 mod hunts;
 mod pages;
 mod reference;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     trials.extend(reference::trials());
     trials.extend(robust::trials());
     trials.extend(facts::trials());
+    trials.extend(format::trials());
     trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -12,6 +12,7 @@ pub mod declared;
 pub mod diagnostic;
 mod expectation;
 pub mod expr;
+pub mod format;
 pub mod host;
 pub mod known;
 pub mod lexer;
@@ -32,6 +33,7 @@ pub mod time;
 pub mod types;
 
 pub use declared::parse_create_tables;
+pub use format::format;
 use statement::ParsedQuery;
 
 /// Reads the text of a query: its statements, and all that is wrong with it. Never fails.

@@ -6,7 +6,7 @@ use crate::testing::Tables;
 use crate::{compile, is_complete};
 
 /// Queries that together have every operator and statement.
-const QUERIES: &[&str] = &[
+pub(crate) const QUERIES: &[&str] = &[
     "EmailEvents | where Subject has 'x' and Size > 1 or not(Subject == \"y\") | extend a = Size + 1, ['b c'] = 2 | take 5",
     "let n = 1; let f = (x: long, T: (a: long)) { let y = x; y + n }; EmailEvents | where Size > f(n) | count",
     "EmailEvents | summarize count(), m = countif(Size > 1) by Subject, bin(Size, 10) | sort by count_ desc nulls last, Subject asc",

@@ -67,6 +67,18 @@ pub enum Command {
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         schemas: Option<PathBuf>,
     },
+    /// Lays query files out anew: one operator a line, sub-queries indented, long lists broken, comments kept.
+    ///
+    /// Files are rewritten in place; `-` reads standard input and writes standard output. A file that cannot be
+    /// read as a query is reported and left alone, and the exit code is 1.
+    Fmt {
+        /// Query files; `-` is standard input.
+        #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// Writes nothing: names the files that differ from their layout; the exit code is 1 if there are any.
+        #[arg(long)]
+        check: bool,
+    },
     /// Writes a synthetic tenant to try things on: mail, clicks, cloud, sign-in and audit tables with attacks in them.
     ///
     /// The files are the same on every run. Its clock stands at 2025-06-16T00:00:00Z: give that to --now.
@@ -160,7 +172,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
         Some(Command::Sample { .. }) if !before.is_empty() => {
             return Err(misplaced("`sample` writes evidence and loads none, so `-d` has no meaning"));
         }
-        Some(Command::Sample { .. }) => {}
+        Some(Command::Fmt { .. }) if !before.is_empty() => {
+            return Err(misplaced("`fmt` lays out text and loads nothing, so `-d` has no meaning"));
+        }
+        Some(Command::Fmt { .. } | Command::Sample { .. }) => {}
         // `rehunt -d case tables` is what comes out when a command is appended to the last line.
         Some(Command::Batch { evidence, .. } | Command::Check { evidence, .. } | Command::Tables { evidence, .. }) => {
             evidence.paths.splice(0..0, before);

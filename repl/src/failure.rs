@@ -30,6 +30,8 @@ pub enum Failure {
     },
     /// Standard input or output failed.
     Stream(io::Error),
+    /// What is wrong was told on the way; only the exit code is left to say.
+    Told,
 }
 
 impl Failure {

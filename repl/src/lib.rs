@@ -8,6 +8,7 @@ mod batch;
 mod check;
 mod excerpt;
 pub mod failure;
+mod fmt;
 pub mod interrupt;
 pub mod io;
 mod load;
@@ -56,6 +57,7 @@ fn dispatch(line: CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fai
         Some(Command::Check { evidence, schemas }) => {
             check::check_all(&evidence.paths, schemas.as_deref(), threads, io)
         }
+        Some(Command::Fmt { files, check }) => fmt::lay_out(files, *check, threads, io),
         Some(Command::Sample { dir, scale }) => sample::write(dir, *scale, io),
         Some(Command::Tables { evidence, show }) => tables::list(&evidence.paths, show, threads, io),
         None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, threads, io),
@@ -68,6 +70,7 @@ fn finish(outcome: Result<(), Failure>, io: &mut Io) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(Failure::Told) => ExitCode::from(1),
         Err(failure) => {
             let _ = io.output.flush(); // what was answered before the failure
             let _ = render::failure(&failure, io.terminal, &mut io.errors);

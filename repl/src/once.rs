@@ -73,8 +73,15 @@ fn read_script(line: &CommandLine, io: &mut Io) -> Result<Script, Failure> {
     if let Some(text) = &line.query {
         return Ok(Script { name: "query".into(), text: text.clone() });
     }
+    read_text(line.file.as_deref().filter(|path| *path != Path::new("-")), io)
+}
+
+/// Reads a query from a file, or from standard input where none is named.
+///
+/// # Errors
+/// When it cannot be read or is no text.
+pub fn read_text(path: Option<&Path>, io: &mut Io) -> Result<Script, Failure> {
     let mut bytes = Vec::new();
-    let path = line.file.as_deref().filter(|path| *path != Path::new("-"));
     match path {
         Some(path) => bytes = std::fs::read(path).map_err(Failure::file(path))?,
         None => {

@@ -25,6 +25,7 @@ pub fn failure(failure: &Failure, terminal: Terminal, out: &mut dyn Write) -> io
             let message = format!("{}: {}", path.display(), plain(error));
             sentence(&Sentence { message, help: None }, terminal, out)
         }
+        Failure::Told => Ok(()),
         Failure::Stream(error) => sentence(&Sentence { message: plain(error), help: None }, terminal, out),
     }
 }

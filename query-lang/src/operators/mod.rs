@@ -214,6 +214,11 @@ fn find(word: &str) -> Option<&'static (&'static str, OperatorSpec)> {
     OPERATORS.binary_search_by_key(&word, |(w, _)| w).ok().and_then(|i| OPERATORS.get(i))
 }
 
+/// Tells whether a word is the keyword of an operator of the language.
+pub(crate) fn is_operator(word: &str) -> bool {
+    find(word).is_some() || UNSUPPORTED.binary_search(&word).is_ok()
+}
+
 /// Tells whether an operator that is a source stands here: `print 1`, `union A, B`; not a name or call like it.
 pub fn is_source(c: Cursor) -> bool {
     let Some((after, word)) = keyword(c) else { return false };
