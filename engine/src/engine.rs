@@ -191,7 +191,7 @@ impl Session {
         let (bound, restored) = self.bound(query, now)?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running =
-            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
+            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context, slots: &[] };
         let found = running.preludes(&bound).await?;
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
@@ -216,7 +216,7 @@ impl Session {
         let (bound, _) = self.bound(query, now)?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running =
-            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context };
+            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context, slots: &[] };
         let found = running.preludes(&bound).await?;
         let mut text = String::new();
         for result in &bound.results {

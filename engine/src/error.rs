@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use datafusion::error::DataFusionError;
 use rehunt_lang::diagnostic::Diagnostic;
 
 /// An error of the engine.
@@ -43,9 +44,15 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<datafusion::error::DataFusionError> for Error {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Error::Run(error.strip_backtrace())
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<Error>() {
+                Ok(own) => *own,
+                Err(other) => Error::Run(other.to_string()),
+            },
+            other => Error::Run(other.strip_backtrace()),
+        }
     }
 }
 

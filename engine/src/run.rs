@@ -9,13 +9,13 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
-use rehunt_lang::plan::{Bound, Node, Prelude, Rel};
+use rehunt_lang::plan::{BodyId, Bound, Node, Prelude, Rel};
 use rehunt_lang::types::Value;
 
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::library::Builtins;
-use crate::lower::{Found, Lowering};
+use crate::lower::{Found, Lowering, Slot};
 use crate::value::value_at;
 
 /// What running needs besides the query.
@@ -29,6 +29,8 @@ pub struct Running<'a> {
     pub now: i64,
     /// DataFusion's session.
     pub context: &'a SessionContext,
+    /// The rows of the sub-queries around; none for a whole query.
+    pub slots: &'a [(BodyId, Arc<Slot>)],
 }
 
 impl Running<'_> {
@@ -39,17 +41,25 @@ impl Running<'_> {
     pub async fn preludes(&self, bound: &Bound) -> Result<Vec<Found>> {
         let mut found = Vec::with_capacity(bound.preludes.len());
         for prelude in &bound.preludes {
-            let next = match prelude {
-                Prelude::Table(rel) => {
-                    let (schema, batches) = self.collect(rel, &found).await?;
-                    Found::Table(batches, schema)
-                }
-                Prelude::Scalar(rel) => Found::Scalar(self.first_cell(rel, &found).await?),
-                Prelude::List(rel) => Found::List(Arc::new(self.first_column(rel, &found).await?)),
-            };
+            let next = self.prelude(prelude, &found).await?;
             found.push(next);
         }
         Ok(found)
+    }
+
+    /// Runs one prelude, which may use those found before.
+    ///
+    /// # Errors
+    /// As [`Running::preludes`].
+    pub async fn prelude(&self, prelude: &Prelude, found: &[Found]) -> Result<Found> {
+        Ok(match prelude {
+            Prelude::Table(rel) => {
+                let (schema, batches) = self.collect(rel, found).await?;
+                Found::Table(batches, schema)
+            }
+            Prelude::Scalar(rel) => Found::Scalar(self.first_cell(rel, found).await?),
+            Prelude::List(rel) => Found::List(Arc::new(self.first_column(rel, found).await?)),
+        })
     }
 
     /// Plans a relation.
@@ -57,7 +67,7 @@ impl Running<'_> {
     /// # Errors
     /// When it cannot be lowered.
     pub fn plan(&self, rel: &Rel, found: &[Found]) -> Result<LogicalPlan> {
-        Lowering::new(self.catalog, self.builtins, self.now, found).result(rel)
+        Lowering::new(self.catalog, self.builtins, self.now, found).within(self.slots).result(rel)
     }
 
     /// Runs a relation and gives its rows as they come.

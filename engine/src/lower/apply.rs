@@ -11,12 +11,14 @@ use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::{
     Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, Operator, WindowFunctionDefinition, binary_expr, lit,
 };
-use rehunt_lang::plan::{Aggregate, Expr, Node, Rel, SortKey};
-use rehunt_lang::types::Column;
+use rehunt_lang::plan::{Aggregate, BodyId, Expr, Node, Rel, SortKey};
+use rehunt_lang::types::{Column, ColumnId};
 
 use super::aggregate::result_columns;
 use super::expand::Expansion;
 use super::parse::{capture, matched};
+use super::expr::balanced;
+use super::parts::{Parts, SubQuery};
 use super::window::{over_all, with_window};
 use super::{Lowered, Lowering, column, key, named};
 use crate::error::{Error, Result};
@@ -36,7 +38,7 @@ pub(super) struct Expanded {
 }
 
 impl Lowering<'_> {
-    pub(super) fn apply(&self, rel: &Rel, input: &Rel, expansion: &Expansion, body: &Rel) -> Result<Lowered> {
+    pub(super) fn apply(&self, rel: &Rel, input: &Rel, expansion: &Expansion, sub: &SubQuery) -> Result<Lowered> {
         let lowered = self.rel(input)?;
         let (numbered, row) = self.numbered(lowered)?;
         let carried: Vec<String> = input.columns.iter().map(|c| key(c.id)).collect();
@@ -44,8 +46,43 @@ impl Lowering<'_> {
         let (plan, position) = self.expanded(numbered.plan, expansion, true, Some(&counts))?;
         let position = position.unwrap_or_default();
         let order = vec![named(&position).sort(true, true)];
-        let state = Expanded { plan, row: row.clone(), counts, carried, order };
-        let done = self.body(body, state)?;
+        if !at_once(sub) {
+            let parts = Parts {
+                lowered: Lowered { plan, order },
+                key: named(&row),
+                counts: Some(counts),
+                rows: rows_of(sub.body, sub.id).unwrap_or_default(),
+                carried: input.columns.clone(),
+            };
+            return self.run_parts("mv-apply", rel, parts, sub);
+        }
+        self.finished(rel, sub, Expanded { plan, row, counts, carried, order })
+    }
+
+    /// `partition`: the parts are numbered by the key itself.
+    pub(super) fn partition(&self, rel: &Rel, input: &Rel, key: ColumnId, sub: &SubQuery) -> Result<Lowered> {
+        let lowered = self.rel(input)?;
+        if sub.value.is_some() {
+            let plan = LogicalPlanBuilder::from(lowered.plan).aggregate(vec![column(key)], Vec::<DfExpr>::new())?;
+            let lowered = Lowered::unordered(plan.build()?);
+            let parts = Parts { lowered, key: column(key), counts: None, rows: vec![], carried: vec![] };
+            return self.run_parts("partition", rel, parts, sub);
+        }
+        if !at_once(sub) {
+            let rows = input.columns.clone();
+            let parts = Parts { lowered, key: column(key), counts: None, rows, carried: vec![] };
+            return self.run_parts("partition", rel, parts, sub);
+        }
+        let (row, counts) = (self.hidden(), self.hidden());
+        let added = vec![column(key).alias(&row), lit(true).alias(&counts)];
+        let plan = self.with_columns(lowered.plan, added)?;
+        self.finished(rel, sub, Expanded { plan, row, counts, carried: vec![], order: lowered.order })
+    }
+
+    /// Runs a body over all rows and takes the columns of the result.
+    fn finished(&self, rel: &Rel, sub: &SubQuery, state: Expanded) -> Result<Lowered> {
+        let row = state.row.clone();
+        let done = self.body(sub.body, state)?;
         let plan = LogicalPlanBuilder::from(done.plan).filter(named(&done.counts))?.build()?;
         let mut order = vec![named(&row).sort(true, true)];
         order.extend(done.order);
@@ -56,21 +93,17 @@ impl Lowering<'_> {
         Ok(Lowered { plan, order: lowered.order })
     }
 
-    /// The input of a body is only met through `body`.
-    pub(super) fn apply_input(&self) -> Result<Lowered> {
-        Err(Error::Run("not supported yet: this use of the rows of `mv-apply`".into()))
-    }
-
     fn body(&self, rel: &Rel, start: Expanded) -> Result<Expanded> {
         match &rel.node {
-            Node::ApplyInput => Ok(start),
+            Node::ApplyInput(_) => Ok(start),
             Node::Serialize { input } => self.body(input, start),
             Node::Filter { input, predicate } => {
                 let state = self.body(input, start)?;
-                let fused = self.fuse_paths(std::slice::from_ref(predicate));
-                let keep =
-                    datafusion::functions::expr_fn::coalesce(vec![self.predicate(predicate, &fused)?, lit(false)]);
-                self.mark(state, keep)
+                let (state, exprs) = self.body_windows(state, std::slice::from_ref(predicate))?;
+                let fused = self.fuse_paths(&exprs);
+                let keep = exprs.iter().map(|e| self.predicate(e, &fused)).collect::<Result<Vec<_>>>()?;
+                let keep = balanced(keep, Operator::And);
+                self.mark(state, datafusion::functions::expr_fn::coalesce(vec![keep, lit(false)]))
             }
             Node::Project { input, exprs } => {
                 let state = self.body(input, start)?;
@@ -96,7 +129,7 @@ impl Lowering<'_> {
                 let state = self.body(input, start)?;
                 self.body_aggregate(state, &rel.columns, keys, aggregates)
             }
-            other => Err(Error::Run(format!("not supported yet: {} inside `mv-apply`", operator(other)))),
+            _ => Err(Error::Run("a sub-query cannot run for all parts at once".into())),
         }
     }
 
@@ -108,11 +141,20 @@ impl Lowering<'_> {
         Ok(Expanded { plan, counts, ..state })
     }
 
+    /// Takes window calls out of expressions; rows that do not count are windows of their own.
+    fn body_windows(&self, state: Expanded, exprs: &[Expr]) -> Result<(Expanded, Vec<Expr>)> {
+        let within = [named(&state.row), named(&state.counts)];
+        let lowered = Lowered { plan: state.plan, order: state.order };
+        let (lowered, exprs) = self.without_windows_within(lowered, exprs, &within)?;
+        Ok((Expanded { plan: lowered.plan, order: lowered.order, ..state }, exprs))
+    }
+
     fn body_project(&self, state: Expanded, columns: &[Column], exprs: &[Expr]) -> Result<Expanded> {
-        let fused = self.fuse_paths(exprs);
+        let (state, exprs) = self.body_windows(state, exprs)?;
+        let fused = self.fuse_paths(&exprs);
         let present: Vec<String> = state.plan.schema().columns().into_iter().map(|c| c.name).collect();
         let mut fresh = Vec::new();
-        for (c, expr) in columns.iter().zip(exprs) {
+        for (c, expr) in columns.iter().zip(&exprs) {
             if !present.contains(&key(c.id)) {
                 fresh.push(self.value(expr, &fused)?.alias(key(c.id)));
             }
@@ -123,13 +165,8 @@ impl Lowering<'_> {
 
     fn body_sort(&self, state: Expanded, keys: &[SortKey]) -> Result<Expanded> {
         let exprs: Vec<Expr> = keys.iter().map(|k| k.expr.clone()).collect();
-        let fused = self.fuse_paths(&exprs);
-        let (mut order, mut fresh) = (Vec::new(), Vec::new());
-        for key in keys {
-            let name = self.hidden();
-            fresh.push(self.value(&key.expr, &fused)?.alias(&name));
-            order.push(Sort::new(named(name), !key.descending, key.nulls_first));
-        }
+        let (state, exprs) = self.body_windows(state, &exprs)?;
+        let (mut order, fresh) = self.sort_order(keys, &exprs)?;
         order.extend(state.order.clone());
         let plan = self.with_columns(state.plan, fresh)?;
         Ok(Expanded { plan, order, ..state })
@@ -209,13 +246,31 @@ impl Lowering<'_> {
     }
 }
 
-/// The operator that a node of a body most likely comes from, in the user's words.
-fn operator(node: &Node) -> &'static str {
-    match node {
-        Node::Expand { .. } => "`mv-expand`",
-        Node::Apply { .. } => "`mv-apply`",
-        Node::Join { .. } => "`join`",
-        Node::Union { .. } => "`union`",
-        _ => "a source of rows",
+/// Tells whether a body runs for all parts at once: operators on its rows that know how, and nothing that is
+/// computed for each part.
+fn at_once(sub: &SubQuery) -> bool {
+    fn simple(rel: &Rel) -> bool {
+        match &rel.node {
+            Node::ApplyInput(_) => true,
+            Node::Serialize { input }
+            | Node::Filter { input, .. }
+            | Node::Parse { input, .. }
+            | Node::Project { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Limit { input, .. }
+            | Node::Aggregate { input, .. } => simple(input),
+            _ => false,
+        }
     }
+    sub.value.is_none() && sub.preludes.is_empty() && simple(sub.body)
+}
+
+/// The columns under which a body reads its rows first.
+fn rows_of(rel: &Rel, id: BodyId) -> Option<Vec<Column>> {
+    if matches!(&rel.node, Node::ApplyInput(own) if *own == id) {
+        return Some(rel.columns.clone());
+    }
+    let mut found = None;
+    rel.inputs(&mut |input| found = found.take().or_else(|| rows_of(input, id)));
+    found
 }

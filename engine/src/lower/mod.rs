@@ -10,6 +10,7 @@ mod expand;
 mod expr;
 mod join;
 mod parse;
+mod parts;
 mod paths;
 mod scan;
 mod source;
@@ -25,8 +26,10 @@ use datafusion::common::{Column as DfColumn, ScalarValue};
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::{Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, lit};
-use rehunt_lang::plan::{Expr, Node, Rel, SortKey};
+use rehunt_lang::plan::{BodyId, Expr, Node, Rel, SortKey};
 use rehunt_lang::types::{Column, ColumnId, Type, Value};
+
+pub use parts::{Slot, Slots};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
@@ -53,6 +56,7 @@ pub struct Lowering<'a> {
     pub now: i64,
     /// Results of the preludes so far.
     pub found: &'a [Found],
+    slots: std::cell::RefCell<Slots>,
     names: std::cell::Cell<u32>,
 }
 
@@ -119,7 +123,13 @@ pub(crate) fn never_null(expr: DfExpr, ty: Type) -> DfExpr {
 impl<'a> Lowering<'a> {
     /// Starts a lowering.
     pub fn new(catalog: &'a Catalog, builtins: &'a Builtins, now: i64, found: &'a [Found]) -> Self {
-        Self { catalog, builtins, now, found, names: std::cell::Cell::new(0) }
+        Self { catalog, builtins, now, found, slots: std::cell::RefCell::default(), names: std::cell::Cell::new(0) }
+    }
+
+    /// The same inside sub-queries, whose rows are in these slots.
+    pub fn within(self, slots: &[(BodyId, Arc<Slot>)]) -> Self {
+        self.slots.borrow_mut().extend_from_slice(slots);
+        self
     }
 
     /// Lowers a whole result: rows in order, columns exactly those of the relation, in order.
@@ -143,7 +153,7 @@ impl<'a> Lowering<'a> {
             Node::Row { exprs } => self.row(rel, exprs),
             Node::Range { from, to, step } => self.range(rel, from, to, step),
             Node::Shared(id) => self.shared(rel, *id),
-            Node::ApplyInput => self.apply_input(),
+            Node::ApplyInput(id) => self.part_rows(rel, *id),
             Node::NotYet { .. } => Err(Error::Run("not supported yet: an operator of this query".into())),
             Node::Whole { operation, inputs, exprs, locals } => self.whole(rel, operation, inputs, exprs, locals),
             Node::Parse { input, text, parser, captures, matched_only } => {
@@ -160,9 +170,14 @@ impl<'a> Lowering<'a> {
             Node::Expand { input, items, index, limit, pairs } => {
                 self.expand(rel, input, &expand::Expansion { items, index: *index, limit: *limit, pairs: *pairs })
             }
-            Node::Apply { input, items, index, limit, body } => {
+            Node::Apply { input, items, index, limit, id, preludes, body } => {
                 let expansion = expand::Expansion { items, index: *index, limit: *limit, pairs: false };
-                self.apply(rel, input, &expansion, body)
+                self.apply(rel, input, &expansion, &parts::SubQuery { id: *id, value: None, preludes, body })
+            }
+            Node::Partition { input, key, value, id, preludes, body } => {
+                let ty = input.columns.iter().find(|c| c.id == *key).map_or(Type::Unknown, |c| c.ty);
+                let value = value.map(|id| (id, ty));
+                self.partition(rel, input, *key, &parts::SubQuery { id: *id, value, preludes, body })
             }
         }
     }
@@ -213,10 +228,19 @@ impl<'a> Lowering<'a> {
         let input = self.rel(input)?;
         let exprs: Vec<Expr> = keys.iter().map(|k| k.expr.clone()).collect();
         let (input, exprs) = self.without_windows(input, &exprs)?;
-        let fused = self.fuse_paths(&exprs);
+        let (mut order, computed) = self.sort_order(keys, &exprs)?;
+        // What had an order keeps it among equals.
+        order.extend(input.order.iter().cloned());
+        let plan = self.with_columns(input.plan, computed)?;
+        Ok(Lowered { plan, order })
+    }
+
+    /// The order that sort keys mean, and the columns it needs.
+    fn sort_order(&self, keys: &[SortKey], exprs: &[Expr]) -> Result<(Vec<Sort>, Vec<DfExpr>)> {
+        let fused = self.fuse_paths(exprs);
         let mut order = Vec::new();
         let mut computed = Vec::new();
-        for (key, expr) in keys.iter().zip(&exprs) {
+        for (key, expr) in keys.iter().zip(exprs) {
             let value = match self.value(expr, &fused)? {
                 plain @ DfExpr::Column(_) => plain,
                 other => {
@@ -233,10 +257,7 @@ impl<'a> Lowering<'a> {
             }
             order.push(Sort::new(value, !key.descending, key.nulls_first));
         }
-        // What had an order keeps it among equals.
-        order.extend(input.order.iter().cloned());
-        let plan = self.with_columns(input.plan, computed)?;
-        Ok(Lowered { plan, order })
+        Ok((order, computed))
     }
 
     /// Adds computed columns to all that are there.

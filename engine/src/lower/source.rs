@@ -31,7 +31,7 @@ impl Lowering<'_> {
     }
 
     /// Scans a provider whose columns are those of the relation, in order.
-    fn scan(&self, rel: &Rel, provider: Arc<dyn TableProvider>) -> Result<Lowered> {
+    pub(super) fn scan(&self, rel: &Rel, provider: Arc<dyn TableProvider>) -> Result<Lowered> {
         let scan = LogicalPlanBuilder::scan(self.hidden(), provider_as_source(provider), None)?;
         let columns = scan.schema().columns();
         let list: Vec<_> = rel

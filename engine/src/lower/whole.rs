@@ -18,6 +18,7 @@ use datafusion::datasource::{TableProvider, provider_as_source};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, TableType};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -180,8 +181,13 @@ impl PartitionStream for WholeRows {
     }
 
     fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let inputs: DfResult<Vec<_>> =
-            self.inputs.iter().map(|input| execute_stream(Arc::clone(input), Arc::clone(&context))).collect();
+        // It may run again, for another part of a sub-query: what an operator below keeps is forgotten.
+        let again = |input: &Arc<dyn ExecutionPlan>| reset_plan_states(Arc::clone(input));
+        let inputs: DfResult<Vec<_>> = self
+            .inputs
+            .iter()
+            .map(|input| again(input).and_then(|input| execute_stream(input, Arc::clone(&context))))
+            .collect();
         inputs.and_then(|inputs| (self.kernel)(inputs, context)).unwrap_or_else(|error| {
             let failed = futures::stream::once(async { Err(error) });
             Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), failed))

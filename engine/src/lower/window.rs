@@ -32,6 +32,16 @@ const HIDDEN_IDS: u32 = 1 << 30;
 impl Lowering<'_> {
     /// Takes window calls out of expressions: each becomes a column of the input.
     pub(super) fn without_windows(&self, input: Lowered, exprs: &[Expr]) -> Result<(Lowered, Vec<Expr>)> {
+        self.without_windows_within(input, exprs, &[])
+    }
+
+    /// The same, where each combination of some columns has its own window.
+    pub(super) fn without_windows_within(
+        &self,
+        input: Lowered,
+        exprs: &[Expr],
+        within: &[DfExpr],
+    ) -> Result<(Lowered, Vec<Expr>)> {
         let is_window =
             |e: &Expr| matches!(&e.kind, ExprKind::Call { function, .. } if function.rows == Rows::Serialized);
         if !exprs.iter().any(|e| e.any(&mut |part| is_window(part))) {
@@ -40,17 +50,17 @@ impl Lowering<'_> {
         let (mut input, ordinal) = self.numbered(input)?;
         let mut exprs = exprs.to_vec();
         for expr in &mut exprs {
-            self.extract(expr, &mut input, &ordinal)?;
+            self.extract(expr, &mut input, &ordinal, within)?;
         }
         Ok((input, exprs))
     }
 
     /// Innermost first, so that a window may look at the result of another.
-    fn extract(&self, expr: &mut Expr, input: &mut Lowered, ordinal: &str) -> Result<()> {
+    fn extract(&self, expr: &mut Expr, input: &mut Lowered, ordinal: &str, within: &[DfExpr]) -> Result<()> {
         let mut outcome = Ok(());
         expr.children_mut(&mut |child| {
             if outcome.is_ok() {
-                outcome = self.extract(child, input, ordinal);
+                outcome = self.extract(child, input, ordinal, within);
             }
         });
         outcome?;
@@ -64,7 +74,10 @@ impl Lowering<'_> {
         let args = args.iter().map(|a| self.value(a, &Fused::default())).collect::<Result<Vec<_>>>()?;
         let window = RowByRow { name: function.name, types, returns: expr.ty, kernel, signature: any_of(args.len()) };
         let fun = WindowFunctionDefinition::WindowUDF(Arc::new(WindowUDF::from(window)));
-        let call = over_all(fun, args, Some(ordinal));
+        let mut call = over_all(fun, args, Some(ordinal));
+        if let DfExpr::WindowFunction(window) = &mut call {
+            window.params.partition_by = within.to_vec();
+        }
         let own = self.lifted_column(expr.ty);
         let plan = std::mem::replace(&mut input.plan, LogicalPlanBuilder::empty(false).build()?);
         input.plan = with_window(plan, call, &key(own.id), None)?;

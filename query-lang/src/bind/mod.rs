@@ -3,6 +3,7 @@
 //! Names are resolved, overloads chosen, conversions inserted and columns named here. Errors become
 //! diagnostics; what is built on an error is poisoned, so that one mistake is reported once.
 
+mod body;
 pub mod columns;
 mod commands;
 mod declarations;

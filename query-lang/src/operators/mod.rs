@@ -16,6 +16,7 @@ mod mv_expand;
 mod parameters;
 mod parse;
 mod parse_kv;
+mod partition;
 mod print;
 mod project;
 mod project_away;
@@ -151,6 +152,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("parse", parse::SPEC),
     ("parse-kv", parse_kv::SPEC),
     ("parse-where", parse::WHERE),
+    ("partition", partition::SPEC),
     ("print", print::SPEC),
     ("project", project::SPEC),
     ("project-away", project_away::SPEC),
@@ -188,7 +190,6 @@ pub const UNSUPPORTED: &[&str] = &[
     "macro-expand",
     "make-graph",
     "make-series",
-    "partition",
     "project-by-names",
     "reduce",
     "sample",

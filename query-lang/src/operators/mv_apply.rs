@@ -43,9 +43,11 @@ impl Operate for MvApply {
     fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
         let bound = self.expansion.bind(&input, env, binder);
-        let rows = Rel { columns: bound.columns.clone(), node: Node::ApplyInput };
+        let sub = binder.enter_body();
+        let rows = Rel { columns: bound.columns.clone(), node: Node::ApplyInput(sub.id) };
         let start = Tabular { serialized: true, open: input.open, ..Tabular::new(rows) };
         let body = binder.pipeline(&self.body, Some(start), env);
+        let preludes = binder.leave_body(sub);
         // The row's columns, those the expansion replaced left out; a name the sub-query gives replaces one.
         let mut columns: Vec<_> =
             input.rel.columns.iter().filter(|c| !bound.replaced.iter().any(|r| r.id == c.id)).cloned().collect();
@@ -57,7 +59,7 @@ impl Operate for MvApply {
         }
         let open = body.open;
         let (items, limit, index) = (bound.items, bound.limit, bound.index_column.map(|c| c.id));
-        let body = Box::new(body.rel);
-        Tabular { open, ..input.with(columns, |input| Node::Apply { input, items, index, limit, body }) }
+        let (id, body) = (sub.id, Box::new(body.rel));
+        Tabular { open, ..input.with(columns, |input| Node::Apply { input, items, index, limit, id, preludes, body }) }
     }
 }

@@ -88,7 +88,8 @@ impl Display for Head<'_> {
                 items.iter().try_for_each(|i| write!(f, " {}={} to {}", i.column, i.expr, i.to))?;
                 expand_options(f, *index, *limit, false)
             }
-            Node::ApplyInput => write!(f, "ApplyInput"),
+            Node::ApplyInput(_) => write!(f, "ApplyInput"),
+            Node::Partition { key, .. } => write!(f, "Partition {key}"),
             Node::Serialize { .. } => write!(f, "Serialize"),
             Node::Shared(id) => write!(f, "Shared {}", id.0),
         }

@@ -2,6 +2,7 @@
 //!
 //! Columns are identified by id. Text does not appear any more, but for names that a user sees.
 
+mod build;
 mod display;
 mod scan;
 mod text;
@@ -28,6 +29,10 @@ pub struct Expr {
 /// Identifies a prelude of a bound query: its index in [`Bound::preludes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PreludeId(pub usize);
+
+/// Identifies a sub-query that runs for parts of its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BodyId(pub u32);
 
 /// The kinds of typed expression.
 #[derive(Clone, Debug)]
@@ -290,11 +295,31 @@ pub enum Node {
         index: Option<ColumnId>,
         /// At most so many elements of one row.
         limit: Option<u64>,
-        /// The sub-query; it contains exactly one [`Node::ApplyInput`].
+        /// Which sub-query this is.
+        id: BodyId,
+        /// What runs before the body, for each row anew.
+        preludes: Vec<(PreludeId, Prelude)>,
+        /// The sub-query; its rows are [`Node::ApplyInput`].
         body: Box<Rel>,
     },
-    /// Inside an `Apply` body: the expanded rows. Columns are the input's (same ids) and the items'.
-    ApplyInput,
+    /// `partition by`: `body` over the rows of each value of a column. Columns are the body's.
+    Partition {
+        /// Where rows come from.
+        input: Box<Rel>,
+        /// The column of the input whose values make the parts.
+        key: ColumnId,
+        /// Where a body with a source of its own reads the value, as a scalar.
+        value: Option<PreludeId>,
+        /// Which sub-query this is.
+        id: BodyId,
+        /// What runs before the body, for each part anew.
+        preludes: Vec<(PreludeId, Prelude)>,
+        /// The sub-query; the rows of a part are [`Node::ApplyInput`].
+        body: Box<Rel>,
+    },
+    /// Inside a sub-query: the rows it runs for. Columns are, in this order, the expanded ones of `Apply` (the
+    /// input's, those replaced under a new id in place, then new ones), or the input's of `Partition`.
+    ApplyInput(BodyId),
     /// Marks an order that later window functions rely on; columns as the input.
     Serialize {
         /// Where rows come from.
@@ -432,6 +457,22 @@ pub enum Prelude {
     List(Rel),
 }
 
+impl Prelude {
+    /// Returns what runs.
+    pub fn rel(&self) -> &Rel {
+        match self {
+            Prelude::Table(rel) | Prelude::Scalar(rel) | Prelude::List(rel) => rel,
+        }
+    }
+
+    /// Returns what runs, to be changed in place.
+    pub fn rel_mut(&mut self) -> &mut Rel {
+        match self {
+            Prelude::Table(rel) | Prelude::Scalar(rel) | Prelude::List(rel) => rel,
+        }
+    }
+}
+
 /// `render` and its properties: metadata of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Render {
@@ -496,79 +537,5 @@ impl Bound {
     /// Tells whether nothing stops the query.
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
-    }
-}
-
-impl Expr {
-    /// Makes a constant.
-    pub fn literal(value: Value) -> Self {
-        Self { ty: value.ty(), kind: ExprKind::Literal(value) }
-    }
-
-    /// Makes a reference to a column.
-    pub fn column(column: &Column) -> Self {
-        Self { ty: column.ty, kind: ExprKind::Column(column.id) }
-    }
-
-    /// Makes the expression that stands for an error already reported.
-    pub fn poison() -> Self {
-        Self { ty: Type::Unknown, kind: ExprKind::Literal(Value::Null(Type::Unknown)) }
-    }
-
-    /// Converts to a type; nothing happens where it has that type already or is poisoned.
-    pub fn to(self, ty: Type) -> Self {
-        if self.ty == ty || self.ty == Type::Unknown {
-            return self;
-        }
-        Self { ty, kind: ExprKind::Convert(Box::new(self)) }
-    }
-
-    /// Steps into a dynamic value; steps on a path make it longer.
-    pub fn step(self, step: PathStep) -> Self {
-        let kind = match self.kind {
-            ExprKind::Path { base, mut steps } => {
-                steps.push(step);
-                ExprKind::Path { base, steps }
-            }
-            _ => ExprKind::Path { base: Box::new(self), steps: vec![step] },
-        };
-        Self { ty: Type::Dynamic, kind }
-    }
-
-    /// All of these bools: flat, poisoned if one is, `true` for none.
-    pub fn all(parts: Vec<Expr>) -> Self {
-        Self::junction(parts, true)
-    }
-
-    /// Any of these bools: flat, poisoned if one is, `false` for none.
-    pub fn any_of(parts: Vec<Expr>) -> Self {
-        Self::junction(parts, false)
-    }
-
-    fn junction(parts: Vec<Expr>, and: bool) -> Self {
-        if parts.iter().any(|p| p.ty == Type::Unknown) {
-            return Self::poison();
-        }
-        let mut flat = Vec::with_capacity(parts.len());
-        for part in parts {
-            match part.kind {
-                ExprKind::And(inner) if and => flat.extend(inner),
-                ExprKind::Or(inner) if !and => flat.extend(inner),
-                kind => flat.push(Expr { ty: part.ty, kind }),
-            }
-        }
-        match flat.len() {
-            0 => Self::literal(Value::Bool(and)),
-            1 => flat.swap_remove(0),
-            _ => Self { ty: Type::Bool, kind: if and { ExprKind::And(flat) } else { ExprKind::Or(flat) } },
-        }
-    }
-
-    /// Returns the constant, if it is one.
-    pub fn as_literal(&self) -> Option<&Value> {
-        match &self.kind {
-            ExprKind::Literal(v) => Some(v),
-            _ => None,
-        }
     }
 }

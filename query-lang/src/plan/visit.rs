@@ -104,7 +104,7 @@ impl Rel {
             | Node::Values { .. }
             | Node::Row { .. }
             | Node::Range { .. }
-            | Node::ApplyInput
+            | Node::ApplyInput(_)
             | Node::Shared(_) => {}
             Node::Filter { input, .. }
             | Node::Project { input, .. }
@@ -114,8 +114,9 @@ impl Rel {
             | Node::Expand { input, .. }
             | Node::Parse { input, .. }
             | Node::Serialize { input } => f(input),
-            Node::Apply { input, body, .. } => {
+            Node::Apply { input, preludes, body, .. } | Node::Partition { input, preludes, body, .. } => {
                 f(input);
+                preludes.iter().for_each(|(_, prelude)| f(prelude.rel()));
                 f(body);
             }
             Node::Join { left, right, .. } => {
@@ -124,6 +125,42 @@ impl Rel {
             }
             Node::Union { inputs } => inputs.iter().for_each(|i| f(&i.rel)),
             Node::Whole { inputs, .. } | Node::NotYet { inputs } => inputs.iter().for_each(f),
+        }
+    }
+
+    /// Tells whether `test` holds for the relation or any of those below it, those of sub-queries included.
+    pub fn any(&self, test: &mut dyn FnMut(&Rel) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        let mut found = false;
+        self.inputs(&mut |input| found = found || input.any(test));
+        found
+    }
+
+    /// Calls `f` on each expression of this node, those below it left out.
+    pub fn exprs<'r>(&'r self, f: &mut dyn FnMut(&'r Expr)) {
+        match &self.node {
+            Node::Table { .. }
+            | Node::Values { .. }
+            | Node::ApplyInput(_)
+            | Node::Shared(_)
+            | Node::Serialize { .. }
+            | Node::Join { .. }
+            | Node::Union { .. }
+            | Node::Partition { .. }
+            | Node::NotYet { .. } => {}
+            Node::Row { exprs } | Node::Project { exprs, .. } | Node::Whole { exprs, .. } => exprs.iter().for_each(f),
+            Node::Range { from, to, step } => [from, to, step].into_iter().for_each(f),
+            Node::Filter { predicate, .. } => f(predicate),
+            Node::Parse { text, .. } => f(text),
+            Node::Aggregate { keys, aggregates, .. } => {
+                keys.iter().for_each(&mut *f);
+                aggregates.iter().flat_map(|a| a.args.iter().chain(&a.filter)).for_each(f);
+            }
+            Node::Sort { keys, .. } => keys.iter().for_each(|k| f(&k.expr)),
+            Node::Limit { count, .. } => f(count),
+            Node::Expand { items, .. } | Node::Apply { items, .. } => items.iter().for_each(|i| f(&i.expr)),
         }
     }
 
@@ -159,7 +196,7 @@ impl Rel {
         };
         self.columns.iter_mut().for_each(|Column { id, .. }| new(id));
         match &mut self.node {
-            Node::Table { .. } | Node::Values { .. } | Node::ApplyInput | Node::Shared(_) => {}
+            Node::Table { .. } | Node::Values { .. } | Node::ApplyInput(_) | Node::Shared(_) => {}
             Node::Row { exprs } => exprs.iter_mut().for_each(|e| e.rename(ids)),
             Node::Range { from, to, step } => [from, to, step].into_iter().for_each(|e| e.rename(ids)),
             Node::Filter { input, predicate } => {
@@ -205,6 +242,10 @@ impl Rel {
                 locals.iter_mut().for_each(|c| new(&mut c.id));
             }
             Node::NotYet { inputs } => inputs.iter_mut().for_each(|input| input.rename(ids)),
+            Node::Partition { input, key, .. } => {
+                input.rename(ids);
+                new(key);
+            }
             Node::Union { inputs } => {
                 for input in inputs {
                     input.rel.rename(ids);
@@ -224,7 +265,8 @@ impl Rel {
                 index.iter_mut().for_each(new);
             }
         }
-        if let Node::Apply { body, .. } = &mut self.node {
+        if let Node::Apply { preludes, body, .. } | Node::Partition { preludes, body, .. } = &mut self.node {
+            preludes.iter_mut().for_each(|(_, prelude)| prelude.rel_mut().rename(ids));
             body.rename(ids);
         }
     }
