@@ -190,8 +190,13 @@ impl Session {
         let now = self.clock(query);
         let (bound, restored) = self.bound(query, now)?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
-        let running =
-            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context, slots: &[] };
+        let running = Running {
+            catalog: &self.engine.catalog,
+            builtins: &self.engine.builtins,
+            now,
+            context: &context,
+            slots: &[],
+        };
         let found = running.preludes(&bound).await?;
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
@@ -215,8 +220,13 @@ impl Session {
         let now = self.clock(query);
         let (bound, _) = self.bound(query, now)?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
-        let running =
-            Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context: &context, slots: &[] };
+        let running = Running {
+            catalog: &self.engine.catalog,
+            builtins: &self.engine.builtins,
+            now,
+            context: &context,
+            slots: &[],
+        };
         let found = running.preludes(&bound).await?;
         let mut text = String::new();
         for result in &bound.results {

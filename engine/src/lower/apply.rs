@@ -16,8 +16,8 @@ use rehunt_lang::types::{Column, ColumnId};
 
 use super::aggregate::result_columns;
 use super::expand::Expansion;
-use super::parse::{capture, matched};
 use super::expr::balanced;
+use super::parse::{capture, matched};
 use super::parts::{Parts, SubQuery};
 use super::window::{over_all, with_window};
 use super::{Lowered, Lowering, column, key, named};

@@ -91,7 +91,8 @@ impl Lowering<'_> {
         let place = |c: &Column| present.iter().position(|p| p.id == c.id).map(|at| at + 2);
         let mut order = vec![named(&part).sort(true, true)];
         order.extend(parts.lowered.order.iter().cloned());
-        let extra = Lowered { plan: parts.lowered.plan.clone(), order: parts.lowered.order.clone() }.order_columns(&list);
+        let extra =
+            Lowered { plan: parts.lowered.plan.clone(), order: parts.lowered.order.clone() }.order_columns(&list);
         list.extend(extra);
         let input = LogicalPlanBuilder::from(parts.lowered.plan).project(list)?.sort(order)?.build()?;
 
@@ -106,7 +107,8 @@ impl Lowering<'_> {
             })
             .collect::<Result<Vec<_>>>()?;
         let ordinal = self.hidden();
-        let mut fields: Vec<Field> = rel.columns.iter().map(|c| Field::new(key(c.id), arrow_type(c.ty), true)).collect();
+        let mut fields: Vec<Field> =
+            rel.columns.iter().map(|c| Field::new(key(c.id), arrow_type(c.ty), true)).collect();
         fields.push(Field::new(&ordinal, DataType::Int64, false));
         let table = PartsTable {
             operator,
@@ -192,13 +194,8 @@ struct Again {
 
 impl Again {
     async fn rows(&self, context: &SessionContext, part: &ArrayRef) -> Result<SendableRecordBatchStream> {
-        let running = Running {
-            catalog: &self.catalog,
-            builtins: &self.builtins,
-            now: self.now,
-            context,
-            slots: &self.slots,
-        };
+        let running =
+            Running { catalog: &self.catalog, builtins: &self.builtins, now: self.now, context, slots: &self.slots };
         let mut found = self.found.clone();
         let note = |id: PreludeId, value: Found, found: &mut Vec<Found>| match found.get_mut(id.0) {
             Some(slot) => *slot = value,
@@ -372,9 +369,7 @@ impl Run {
             .collect::<DfResult<Vec<_>>>()?;
         *planned.slot.rows.lock().unwrap_or_else(PoisonError::into_inner) = rows;
         let found = match &planned.body {
-            PlannedBody::Once(plan) => {
-                execute_stream(reset_plan_states(Arc::clone(plan))?, Arc::clone(&self.context))?
-            }
+            PlannedBody::Once(plan) => execute_stream(reset_plan_states(Arc::clone(plan))?, Arc::clone(&self.context))?,
             PlannedBody::Anew(again, context) => again.rows(context, first.column(0)).await.map_err(external)?,
         };
         let schema = found.schema();

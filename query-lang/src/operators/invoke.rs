@@ -55,8 +55,10 @@ impl Operate for Invoke {
             return Tabular::broken();
         };
         let name = &self.name.text;
-        let row =
-            Tabular { rel: Rel { columns: input.rel.columns.clone(), node: Node::Values { rows: Vec::new() } }, ..Tabular::broken() };
+        let row = Tabular {
+            rel: Rel { columns: input.rel.columns.clone(), node: Node::Values { rows: Vec::new() } },
+            ..Tabular::broken()
+        };
         let scope = match ENRICHING.contains(&name.as_str()) {
             true => Scope { open: input.open, ..Scope::row(&row, env) },
             false => Scope::constants(env),
