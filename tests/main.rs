@@ -8,6 +8,7 @@ mod examples;
 mod facts;
 mod format;
 mod hunts;
+mod messages;
 mod pages;
 mod reference;
 mod robust;

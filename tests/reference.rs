@@ -9,6 +9,7 @@ use rehunt_lang::library::{Accepts, Example, Library, Must, Overload, Param, Ret
 use rehunt_lang::operators::{OPERATORS, OperatorSpec, UNSUPPORTED};
 
 use crate::cli::rehunt_in;
+use crate::messages;
 use crate::session::{Check, PLAIN, check_file, root};
 
 pub fn trials() -> Vec<Trial> {
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         ("docs/FUNCTIONS.md", || check_file(&root().join("docs/FUNCTIONS.md"), &functions())),
         ("docs/AGGREGATES.md", || check_file(&root().join("docs/AGGREGATES.md"), &aggregates())),
         ("docs/OPERATORS.md", || check_file(&root().join("docs/OPERATORS.md"), &operators())),
+        ("docs/MESSAGES.md", || check_file(&root().join("docs/MESSAGES.md"), &messages::page())),
         ("README.md", readme),
     ];
     pages.iter().map(|(name, page)| Trial::test(format!("reference > {name}"), page)).collect()

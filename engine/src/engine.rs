@@ -181,6 +181,7 @@ impl Session {
             let answer = self.run_one(part).await?;
             all.tables.extend(answer.tables);
             all.notes.extend(answer.notes);
+            all.lints.extend(answer.lints);
             all.effects.extend(answer.effects);
         }
         Ok(all)
@@ -201,6 +202,7 @@ impl Session {
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
         answer.effects.clone_from(&bound.effects);
+        answer.lints.clone_from(&bound.lints);
         for result in &bound.results {
             let stream = running.stream(&result.rel, &found).await?;
             answer.tables.push(AnswerTable {
@@ -305,6 +307,8 @@ pub struct Answer {
     pub tables: Vec<AnswerTable>,
     /// What the user should know besides the rows: a repaired text, an empty time window, a warning.
     pub notes: Vec<String>,
+    /// What is legal but probably not meant, for people who write queries.
+    pub lints: Vec<Diagnostic>,
     /// What its commands ask for; [`Engine::apply`] does it.
     pub effects: Vec<Effect>,
 }

@@ -20,7 +20,7 @@ pub fn separate<'t>(text: &'t str, host: &dyn Host) -> Option<Vec<&'t str>> {
 }
 
 /// Cuts a text where a blank line stands between two tokens; comments are no blank lines.
-fn blocks(text: &str) -> Vec<&str> {
+pub(crate) fn blocks(text: &str) -> Vec<&str> {
     let (tokens, _) = lexer::tokens(text);
     let mut parts = Vec::new();
     let mut start = 0;
@@ -28,8 +28,10 @@ fn blocks(text: &str) -> Vec<&str> {
         let [before, after] = pair else { continue };
         let gap = text.get(before.span.end..after.span.start).unwrap_or_default();
         if after.kind != TokenKind::End && has_blank_line(gap) {
-            parts.extend(text.get(start..before.span.end));
-            start = before.span.end;
+            // A comment behind the last token is of its part.
+            let end = before.span.end + gap.find('\n').unwrap_or(0);
+            parts.extend(text.get(start..end));
+            start = end;
         }
     }
     parts.extend(text.get(start..));

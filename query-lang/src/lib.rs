@@ -17,6 +17,7 @@ pub mod host;
 pub mod known;
 pub mod lexer;
 pub mod library;
+pub mod lint;
 pub mod literal;
 pub mod name;
 pub mod operators;

@@ -56,8 +56,8 @@ pub enum Command {
     },
     /// Binds many queries without running them: JSON lines `{"id","query"}` in, diagnostics and columns out.
     ///
-    /// A result line is `{"id","ok","diagnostics":[{"code","kusto_code","message","start","end","help"}],
-    /// "columns":[{"name","type"}]}`; columns are those of the last result.
+    /// A result line is `{"id","ok","diagnostics":[{"code","kusto_code","severity","message","start","end","help"}],
+    /// "columns":[{"name","type"}]}`; columns are those of the last result. severity is `error` or `warning`.
     Check {
         #[command(flatten)]
         #[allow(missing_docs)]

@@ -73,10 +73,10 @@ fn field(table: &str, column: &Value) -> Result<Field, String> {
     Ok(Field::new(name, ty))
 }
 
-/// Appends all findings, and the columns of the last result: what Microsoft's analyser calls the type of a query.
+/// Appends all findings, lints last, and the columns of the last result: what Microsoft's analyser calls the type of a query.
 fn describe(bound: &Bound, query: &str, line: &mut String) {
     line.push_str(if bound.is_ok() { "\"ok\":true,\"diagnostics\":[" } else { "\"ok\":false,\"diagnostics\":[" });
-    for (i, finding) in bound.diagnostics.iter().enumerate() {
+    for (i, finding) in bound.diagnostics.iter().chain(&bound.lints).enumerate() {
         line.push_str(if i == 0 { "{\"code\":" } else { ",{\"code\":" });
         json_string(finding.code, line);
         line.push_str(",\"kusto_code\":");
@@ -84,6 +84,7 @@ fn describe(bound: &Bound, query: &str, line: &mut String) {
             Some(code) => json_string(code, line),
             None => line.push_str("null"),
         }
+        line.push_str(if finding.is_error() { ",\"severity\":\"error\"" } else { ",\"severity\":\"warning\"" });
         message_and_place(finding, query, line);
         line.push('}');
     }

@@ -50,6 +50,10 @@ pub fn say_notes(answer: &Answer, io: &mut Io) {
     for note in &answer.notes {
         io.say(format_args!("note: {note}"));
     }
+    for lint in &answer.lints {
+        let help = lint.help.as_deref().unwrap_or_default();
+        io.say(format_args!("note: {}; {help} ({})", lint.message, lint.code));
+    }
     if answer.tables.is_empty() {
         io.say("note: the query has no result");
     }

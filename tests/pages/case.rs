@@ -29,6 +29,8 @@ pub enum Kind {
     Error,
     Note,
     Plan,
+    /// What is legal but probably not meant; looked at only where it is expected.
+    Lint,
     /// The right rows, and why they do not come.
     Gap(String),
 }
@@ -47,6 +49,7 @@ impl Kind {
             "error" => Kind::Error,
             "note" => Kind::Note,
             "plan" => Kind::Plan,
+            "lint" => Kind::Lint,
             _ => Kind::Gap(info.strip_prefix("known-gap:")?.trim().to_owned()),
         })
     }
@@ -57,6 +60,7 @@ impl Kind {
             Kind::Error => "error".into(),
             Kind::Note => "note".into(),
             Kind::Plan => "plan".into(),
+            Kind::Lint => "lint".into(),
             Kind::Gap(reason) => format!("known-gap: {reason}"),
         }
     }
@@ -126,6 +130,11 @@ impl Case {
         let script = self.script();
         let expectation = |kind, text| Expectation { kind, text };
         let mut given = Vec::new();
+        if self.expectations.iter().any(|e| e.kind == Kind::Lint) {
+            let bound = PLAIN.session().at(NOW).check(&script);
+            let lints: Vec<_> = bound.lints.iter().map(|lint| described(lint, &script)).collect();
+            return vec![expectation(Kind::Lint, lints.concat())];
+        }
         if plan {
             given.push(expectation(Kind::Plan, plans(&script)));
             // A page of plans need not show rows.

@@ -8,6 +8,7 @@
 //! | `error` | what is said of it: code, message, the text it points at, further labels, help |
 //! | `note` | a note that comes with the rows |
 //! | `plan` | the core plan it binds to |
+//! | `lint` | what is said of it although it is legal; nothing else is looked at then |
 //! | `known-gap: reason` | the right rows, which it does not give yet; fails when it begins to give them |
 
 mod case;
@@ -16,6 +17,7 @@ mod page;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::session;
+use case::Case;
 use page::Page;
 
 /// Every case of every page; when expectations are rewritten, every page.
@@ -27,10 +29,15 @@ pub fn trials() -> Vec<Trial> {
     pages.flat_map(|page| page.cases().map(trial).collect::<Vec<_>>()).collect()
 }
 
+/// Every case of every page.
+pub fn cases() -> Vec<Case> {
+    let pages = session::files("tests/cases", ".md").into_iter().map(|path| Page::read(&path));
+    pages.flat_map(|page| page.cases().collect::<Vec<_>>()).collect()
+}
+
 /// Goes through the queries of all pages, their setup included.
 pub fn queries() -> Vec<(String, String)> {
-    let pages = session::files("tests/cases", ".md").into_iter().map(|path| Page::read(&path));
-    pages.flat_map(|page| page.cases().map(|case| (case.name.clone(), case.script())).collect::<Vec<_>>()).collect()
+    cases().into_iter().map(|case| (case.name.clone(), case.script())).collect()
 }
 
 fn trial(case: case::Case) -> Trial {

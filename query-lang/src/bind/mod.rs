@@ -35,9 +35,9 @@ const MAX_HEIGHT: usize = 200;
 pub fn bind(query: &Query, host: &dyn Host) -> Bound {
     let mut binder = Binder::new(host);
     let results = binder.query(query);
-    let Binder { diagnostics, not_yet, preludes, options, effects, .. } = binder;
-    let (diagnostics, not_yet) = (in_order(diagnostics), in_order(not_yet));
-    Bound { preludes, results, options, effects, diagnostics, not_yet }
+    let Binder { diagnostics, lints, not_yet, preludes, options, effects, .. } = binder;
+    let (diagnostics, lints, not_yet) = (in_order(diagnostics), in_order(lints), in_order(not_yet));
+    Bound { preludes, results, options, effects, diagnostics, lints, not_yet }
 }
 
 /// Sorts findings by place and drops those reported twice.
@@ -53,8 +53,12 @@ pub struct Binder<'h> {
     pub(crate) host: &'h dyn Host,
     /// What was found so far.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What is legal but probably not meant.
+    pub(crate) lints: Vec<Diagnostic>,
+    /// How many bodies of stored functions are being bound: their text is not the query's.
+    pub(crate) abroad: usize,
     /// What is valid but cannot run yet.
-    not_yet: Vec<Diagnostic>,
+    pub(crate) not_yet: Vec<Diagnostic>,
     /// What commands change, in order.
     effects: Vec<Effect>,
     /// The names and patterns that `restrict` left in sight.
@@ -93,6 +97,8 @@ impl<'h> Binder<'h> {
         Self {
             host,
             diagnostics: Vec::new(),
+            lints: Vec::new(),
+            abroad: 0,
             not_yet: Vec::new(),
             effects: Vec::new(),
             visible: None,

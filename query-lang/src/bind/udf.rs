@@ -30,7 +30,7 @@ impl Binder<'_> {
             return plan::Expr::poison();
         };
         let Some(result) = &function.result else { return plan::Expr::poison() };
-        self.enter(span, |binder| {
+        self.enter(name, function, span, |binder| {
             let inner = function.lets.iter().fold(inner, |env, l| binder.let_statement(l, &env));
             // The body sees its parameters and closure, not the row of the caller.
             binder.expr(result, &Scope::constants(&inner))
@@ -57,7 +57,7 @@ impl Binder<'_> {
         let Some(inner) = self.parameters(name, function, env, arguments, piped, span, scope) else {
             return (was_piped || function.is_tabular()).then(Tabular::broken);
         };
-        let table = self.enter(span, |binder| {
+        let table = self.enter(name, function, span, |binder| {
             let inner = function.lets.iter().fold(inner, |env, l| binder.let_statement(l, &env));
             binder.as_table(result, &Scope::constants(&inner))
         });
@@ -75,7 +75,13 @@ impl Binder<'_> {
     }
 
     /// Runs a step of binding one call deeper.
-    fn enter<T>(&mut self, span: Span, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    fn enter<T>(
+        &mut self,
+        name: &str,
+        function: &FunctionDefinition,
+        span: Span,
+        step: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
         self.copy(1, span)?;
         if self.call_depth >= MAX_CALL_DEPTH {
             self.report(Diagnostic::error("too-deep", span, "functions call each other too deeply"));
@@ -84,10 +90,29 @@ impl Binder<'_> {
         self.call_depth += 1;
         // A body stands by itself: the aggregates of a `summarize` around the call are not its business.
         let aggregates = self.aggregates.take();
+        let (reported, unbuilt) = (self.diagnostics.len(), self.not_yet.len());
+        self.abroad += usize::from(function.stored);
         let result = step(self);
+        if function.stored {
+            self.abroad -= 1;
+            self.bring_home(name, span, reported, unbuilt);
+        }
         self.aggregates = aggregates;
         self.call_depth -= 1;
         Some(result)
+    }
+
+    /// Moves what was found in the body of a stored function to the call, as its text is not the query's: the first
+    /// error, and what cannot run yet.
+    fn bring_home(&mut self, name: &str, span: Span, reported: usize, unbuilt: usize) {
+        let error = self.diagnostics.split_off(reported).into_iter().find(Diagnostic::is_error);
+        if let Some(found) = error {
+            let message = format!("the stored function `{name}` has an error: {}", found.message);
+            self.report(Diagnostic { kusto_code: found.kusto_code, ..Diagnostic::error(found.code, span, message) });
+        }
+        for found in self.not_yet.iter_mut().skip(unbuilt) {
+            found.span = span;
+        }
     }
 
     /// Binds arguments to parameters: by name where named, else by position, else the default.
@@ -163,7 +188,7 @@ impl Binder<'_> {
         let (tokens, _) = lexer::tokens(&text);
         let notes = Notes::new(&text, &tokens);
         let (_, definition) = statement::definition(Cursor::new(&notes)).ok()?;
-        Some((Rc::new(definition), Env::default()))
+        Some((Rc::new(FunctionDefinition { stored: true, ..definition }), Env::default()))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::bind::PendingAggregate;
 use crate::bind::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateShape, AggregateSpec, Naming, Overload};
+use crate::lint::Sight;
 use crate::plan::{self, Aggregate};
 use crate::span::Span;
 use crate::types::{Column, Type, Value};
@@ -90,6 +91,7 @@ impl Binder<'_> {
                 self.plain_columns(name, spec, filtered.then_some(first).flatten(), &arguments, span, scope)?
             }
         };
+        self.look(&Sight::Call { name: &name.text, span: name.span, args: &args });
         let types = columns.iter().map(|c| c.ty).collect();
         Some((Aggregate { aggregate: spec, args, filter, types }, columns))
     }

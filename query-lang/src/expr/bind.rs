@@ -3,6 +3,7 @@
 use crate::bind::Binder;
 use crate::bind::scope::{Definition, Scope};
 use crate::diagnostic::Diagnostic;
+use crate::lint::Sight;
 use crate::plan::{self, BinaryOp, PathStep, TextOp};
 use crate::similar::nearest;
 use crate::span::Span;
@@ -78,6 +79,9 @@ impl Binder<'_> {
                     format!("`{}` must be inside an aggregate such as `take_any({})`", name.text, name.text),
                 );
                 return self.poison(error.kusto("KS236").help("or group by it, after `by`"));
+            }
+            if matches!(scope.env.find(&name.text), Some(Definition::Scalar(_))) {
+                self.look(&Sight::HiddenVariable { name: &name.text, span: name.span });
             }
             return plan::Expr::column(column);
         }
@@ -243,6 +247,7 @@ impl Binder<'_> {
         let Some(op) = operator_types::plain_operator(binary.op) else {
             return self.poison(crate::diagnostic::unsupported(binary.op_span, format!("operator `{}`", binary.op)));
         };
+        self.look(&Sight::Comparison { op: binary.op, span: binary.op_span, sides: [&left, &right] });
         let meeting = match op {
             BinaryOp::Equal | BinaryOp::NotEqual => match operator_types::equality(left.ty, right.ty) {
                 None if (left.ty, right.ty) != (Type::Dynamic, Type::Dynamic) => {
@@ -293,6 +298,7 @@ impl Binder<'_> {
         }
         let left = self.text_side(&binary.left, binary.op, scope);
         let right = self.text_side(&binary.right, binary.op, scope);
+        self.look(&Sight::Text { spelling: binary.op, op, span: binary.op_span, sides: [&left, &right] });
         text_expr(op, left, right)
     }
 
@@ -335,6 +341,9 @@ impl Binder<'_> {
                 high,
                 Meeting { left: Type::Datetime, right: Type::Timespan, result: Type::Datetime },
             );
+        }
+        if let (Some(low), Some(high)) = (self.constant(&low), self.constant(&high)) {
+            self.look(&Sight::Range { span: between.low.span.to(between.high.span), ends: [low, high] });
         }
         let (at_least, at_most, word) = match between.negated {
             false => (BinaryOp::GreaterOrEqual, BinaryOp::LessOrEqual, "between"),

@@ -5,6 +5,7 @@ use crate::bind::scope::{Definition, Scope};
 use crate::diagnostic::{Diagnostic, unsupported};
 use crate::known;
 use crate::library::{Accepts, FunctionSpec, Must, Overload, Param, Rows};
+use crate::lint::Sight;
 use crate::plan::{self, PreludeId};
 use crate::similar::nearest;
 use crate::span::Span;
@@ -95,6 +96,7 @@ impl Binder<'_> {
             let refusal = unsupported(name.span, format!("function `{}`", name.text));
             self.refuse_to_run(if spec.instead.is_empty() { refusal } else { refusal.help(spec.instead) });
         }
+        self.look(&Sight::Call { name: &name.text, span: name.span, args: &args });
         // A conversion of what has the type already is the thing itself: `tostring(s)` is `s`.
         if let ([only], true) = (args.as_slice(), is_conversion(spec, returns))
             && only.ty == returns
@@ -181,6 +183,7 @@ impl Binder<'_> {
     }
 
     fn column_ifexists(&mut self, name: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> plan::Expr {
+        self.look(&Sight::Call { name: &name.text, span: name.span, args: &[] });
         let [wanted, default] = arguments else {
             let message = format!("`{}` takes 2 arguments, found {}", name.text, arguments.len());
             return self.poison(Diagnostic::error("argument-count", span, message).kusto("KS119"));

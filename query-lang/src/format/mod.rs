@@ -10,12 +10,14 @@ mod layout;
 mod space;
 mod writer;
 
+use crate::blocks::blocks;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::tokens;
 use crate::parse;
 use crate::statement::{Query, Statement};
 
-/// Lays a query out anew. The result ends with a line break, means the same, and is its own layout.
+/// Lays a query out anew. The result ends with a line break, means the same, and is its own layout. Of several
+/// queries parted by blank lines each is laid out.
 ///
 /// # Errors
 /// What keeps the text from being read. What is read but not built yet is no hindrance.
@@ -23,7 +25,9 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     let parsed = parse(text);
     let wrong: Vec<_> = parsed.diagnostics.iter().filter(|d| hinders(d)).cloned().collect();
     if !wrong.is_empty() {
-        return Err(wrong);
+        let parts = blocks(text);
+        let each: Option<Vec<String>> = parts.iter().map(|part| lay_out(part)).collect();
+        return each.filter(|parts| parts.len() > 1).map(|parts| parts.join("\n")).ok_or(wrong);
     }
     let Some(laid_out) = layout_of(text, &parsed.query) else { return Err(parsed.diagnostics) };
     // A layout that loses something would be our bug, and the text is somebody's work.
@@ -136,6 +140,13 @@ mod tests {
         let text = "// head\n\nT // the table\n// before\n| where a // one\n  and b\n| project // which\n c, // three\n // four\n d\n// last\n;// end\n// over\n";
         let expected = "// head\n\nT // the table\n// before\n| where a // one\n    and b\n| project // which\n    c, // three\n    // four\n    d\n// last\n; // end\n// over\n";
         assert_eq!(formatted(text), expected);
+    }
+
+    #[test]
+    fn blank_lines_go_on_parting_queries() {
+        let text = "T|count // one\n\n\n// second\nT|take 1";
+        assert_eq!(format(text).unwrap(), "T\n| count // one\n\n// second\nT\n| take 1\n");
+        assert_eq!(format(&format(text).unwrap()), format(text));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, Name};
 use crate::expr::parse::{expr, separated};
 use crate::library::Example;
+use crate::lint::Sight;
 use crate::plan::{JoinKind, Node, Rel};
 use crate::similar::nearest;
 use crate::span::Span;
@@ -48,6 +49,7 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
 
 #[derive(Debug)]
 struct Join {
+    keyword: Span,
     kind: Option<parameters::Parameter>,
     right: Expr,
     on: Vec<Expr>,
@@ -55,7 +57,7 @@ struct Join {
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     let (at, (kind, right, on)) = parts(c)?;
-    done(at, Join { kind, right, on })
+    done(at, Join { keyword: c.last_span(), kind, right, on })
 }
 
 /// What stands behind `join` and `lookup`: kind and hints, the right side, the conditions.
@@ -76,7 +78,10 @@ impl Operate for Join {
         let right = binder.table(&self.right, env);
         let names: Vec<&str> = KINDS.iter().map(|(n, _)| *n).collect();
         let kind = match &self.kind {
-            None => JoinKind::InnerUnique,
+            None => {
+                binder.look(&Sight::JoinWithoutKind { span: self.keyword });
+                JoinKind::InnerUnique
+            }
             Some(written) => match KINDS.iter().find(|(n, _)| *n == written.value) {
                 Some((_, kind)) => *kind,
                 None => {

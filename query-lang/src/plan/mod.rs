@@ -529,6 +529,8 @@ pub struct Bound {
     pub effects: Vec<Effect>,
     /// Errors and warnings, in text order.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is legal but probably not meant, in text order: see [`crate::lint`].
+    pub lints: Vec<Diagnostic>,
     /// What is valid but cannot run yet, in text order: a query that has any is refused when it is run.
     pub not_yet: Vec<Diagnostic>,
 }

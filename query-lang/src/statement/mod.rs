@@ -74,6 +74,8 @@ pub struct FunctionDefinition {
     pub result: Option<Expr>,
     /// `view () { ... }`
     pub view: bool,
+    /// Whether its text is not that of the query: places in it mean nothing there.
+    pub stored: bool,
     /// From the first bracket to the last brace.
     pub span: Span,
 }
@@ -287,7 +289,7 @@ fn body<'t>(at: Cursor<'t>, params: Vec<Parameter>, c: Cursor<'t>) -> Parsed<'t,
         }
     }
     let (after, _) = close(at.at_depth_of(c), "}", brace)?;
-    Ok((after, FunctionDefinition { params, lets, result, view: false, span: after.since(c) }))
+    Ok((after, FunctionDefinition { params, lets, result, view: false, stored: false, span: after.since(c) }))
 }
 
 fn parameter(c: Cursor) -> Parsed<Parameter> {
