@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_known_but_not_built_is_named() {
         for (text, what) in [
-            ("T | make-series count() on t step 1d", "operator `make-series`"),
+            ("T | make-graph a --> b with N on id", "operator `make-graph`"),
             ("search 'x'", "operator `search`"),
             ("let a = search *; T", "operator `search`"),
         ] {

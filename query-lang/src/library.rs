@@ -191,6 +191,17 @@ pub enum Rows {
     Serialized,
 }
 
+/// The values a function gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fields {
+    /// One value.
+    One,
+    /// A tuple of these names and types: its kernel gives them as an array.
+    Named(&'static [(&'static str, Type)]),
+    /// As many arrays as it is given. For one array its kernel gives that; for several an array of them.
+    Sorted,
+}
+
 /// A scalar function: everything but its kernel.
 #[derive(Debug)]
 pub struct FunctionSpec {
@@ -202,6 +213,8 @@ pub struct FunctionSpec {
     pub overloads: &'static [Overload],
     /// How an unnamed call names its column.
     pub naming: Naming,
+    /// The values it gives: in a list of expressions each is a column.
+    pub fields: Fields,
     /// Whether it needs serialized rows.
     pub rows: Rows,
     /// Whether two calls with equal constants give equal results within a query; `rand` does not.
@@ -223,6 +236,7 @@ impl FunctionSpec {
         aliases: &[],
         overloads: &[],
         naming: Naming::Nothing,
+        fields: Fields::One,
         rows: Rows::One,
         deterministic: true,
         supported: true,

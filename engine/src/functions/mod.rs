@@ -11,6 +11,7 @@ mod math;
 mod parse;
 pub mod pattern;
 mod schema;
+mod series;
 mod service;
 pub mod signature;
 pub(crate) mod string;
@@ -102,6 +103,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     math::FUNCTIONS,
     parse::FUNCTIONS,
     schema::FUNCTIONS,
+    series::FUNCTIONS,
     service::FUNCTIONS,
     string::FUNCTIONS,
     unsupported::FUNCTIONS,

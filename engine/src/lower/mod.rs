@@ -9,6 +9,7 @@ mod apply;
 mod expand;
 mod expr;
 mod join;
+mod make_series;
 mod parse;
 mod parts;
 mod paths;

@@ -15,7 +15,7 @@ use datafusion::catalog::Session;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::Result as DfResult;
 use datafusion::datasource::{TableProvider, provider_as_source};
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, TableType};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
@@ -27,6 +27,7 @@ use rehunt_lang::plan::{Expr, Operation, Rel};
 use rehunt_lang::types::Column;
 
 use super::Lowering;
+use super::make_series::Form;
 use super::paths::Fused;
 use crate::error::Result;
 
@@ -45,21 +46,30 @@ pub(crate) fn gathered(
     Arc::new(move |inputs, context| {
         let (work, out) = (Arc::clone(&work), Arc::clone(&schema));
         let rows = async move {
-            let mut whole = Vec::with_capacity(inputs.len());
-            let reservation = MemoryConsumer::new("gathered rows").register(context.memory_pool());
-            for mut input in inputs {
-                let schema = input.schema();
-                let mut batches = Vec::new();
-                while let Some(batch) = input.try_next().await? {
-                    reservation.try_grow(batch.get_array_memory_size())?;
-                    batches.push(batch);
-                }
-                whole.push(concat_batches(&schema, &batches)?);
-            }
+            let (whole, _held) = gather(inputs, &context).await?;
             work(&whole)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(out, futures::stream::once(rows))))
     })
+}
+
+/// Reads whole inputs, one batch each, and what the memory pool holds for them.
+pub(crate) async fn gather(
+    inputs: Vec<SendableRecordBatchStream>,
+    context: &TaskContext,
+) -> DfResult<(Vec<RecordBatch>, MemoryReservation)> {
+    let mut whole = Vec::with_capacity(inputs.len());
+    let reservation = MemoryConsumer::new("gathered rows").register(context.memory_pool());
+    for mut input in inputs {
+        let schema = input.schema();
+        let mut batches = Vec::new();
+        while let Some(batch) = input.try_next().await? {
+            reservation.try_grow(batch.get_array_memory_size())?;
+            batches.push(batch);
+        }
+        whole.push(concat_batches(&schema, &batches)?);
+    }
+    Ok((whole, reservation))
 }
 
 impl Lowering<'_> {
@@ -72,17 +82,20 @@ impl Lowering<'_> {
         exprs: &[Expr],
         locals: &[Column],
     ) -> Result<super::Lowered> {
-        match operation {
-            Operation::Scan(scan) => self.scan_steps(rel, scan, inputs, exprs, locals),
-            Operation::Plugin(name) => {
+        match (operation, inputs) {
+            (&Operation::MakeSeries { keys, inclusive, nonempty }, [input]) => {
+                self.make_series(rel, Form { keys, inclusive, nonempty }, input, exprs)
+            }
+            (Operation::Scan(scan), inputs) => self.scan_steps(rel, scan, inputs, exprs, locals),
+            (Operation::Plugin(name), _) => {
                 Err(crate::error::Error::Run(format!("not supported yet: plugin `{name}` of `evaluate`")))
             }
+            (operation, _) => Err(crate::error::Error::Run(format!("{operation:?} has {} inputs", inputs.len()))),
         }
     }
 
     /// The rows of a relation in their order, with exactly these columns: its own by id, then what `exprs` compute,
     /// under the names that are returned.
-    #[allow(dead_code, reason = "the operators that use it follow")]
     pub(super) fn whole_input(&self, input: &Rel, exprs: &[Expr]) -> Result<(LogicalPlan, Vec<String>)> {
         let lowered = self.rel(input)?;
         let (lowered, exprs) = self.without_windows(lowered, exprs)?;

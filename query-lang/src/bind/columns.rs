@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
 /// Gives out names that are unique within one list of columns.
 #[derive(Default)]
 pub struct Names {
@@ -46,6 +49,11 @@ impl Names {
             }
         }
     }
+}
+
+/// Two columns of one operator were given one name.
+pub(crate) fn duplicate(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("duplicate-column", span, format!("two columns are named `{name}`")).kusto("KS171")
 }
 
 /// Names the columns of a join or lookup: the first of a name keeps it, later ones get the smallest

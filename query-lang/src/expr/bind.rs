@@ -165,6 +165,15 @@ impl Binder<'_> {
     }
 
     fn index(&mut self, base: &Expr, index: &Expr, scope: &Scope) -> plan::Expr {
+        if let Some(mut values) = self.tuple(base, scope).filter(|values| values.len() > 1) {
+            let key = self.expr(index, scope);
+            let at = self.constant(&key).and_then(|n| usize::try_from(n.as_long()?).ok());
+            if let Some(at) = at.filter(|at| *at < values.len()) {
+                return values.swap_remove(at).value;
+            }
+            let message = format!("one of {} values is chosen by a constant index from 0", values.len());
+            return self.poison(Diagnostic::error("tuple-index", index.span, message).kusto("KS147"));
+        }
         let bound = self.expr(base, scope);
         let key = self.expr(index, scope);
         match bound.ty {

@@ -41,7 +41,8 @@ impl Binder<'_> {
             return self.aggregate_value(name, spec, filtered, arguments, span, scope);
         }
         if let Some(spec) = self.host.library().function(&name.text) {
-            return self.function(spec, name, arguments, scope);
+            let call = self.call_of(spec, name, arguments, scope);
+            return self.single(spec, name, call);
         }
         if self.host.library().aggregate(&name.text).is_some() || known::is_aggregate(&name.text) {
             let message = format!("`{}` is an aggregate: it stands in `summarize` only", name.text);
@@ -71,7 +72,8 @@ impl Binder<'_> {
         self.poison(error)
     }
 
-    fn function(
+    /// Binds a call of a function of the library; one that gives several values gives them as an array here.
+    pub(super) fn call_of(
         &mut self,
         spec: &'static FunctionSpec,
         name: &Name,

@@ -10,4 +10,7 @@ mod of_schema;
 pub mod operator_types;
 pub mod overload;
 pub mod parse;
+pub(crate) mod tuple;
 mod unlike;
+
+pub(crate) use bind::combine;

@@ -6,14 +6,13 @@ use std::rc::Rc;
 
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
-use crate::bind::columns::Names;
+use crate::bind::columns::{Names, duplicate};
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
-use crate::diagnostic::Diagnostic;
 use crate::expr::ast::NamedExpr;
-use crate::expr::auto_name::auto_name;
 use crate::expr::parse::named_list;
+use crate::expr::tuple::Given;
 use crate::library::Example;
 use crate::plan::{Expr, Node};
 
@@ -45,40 +44,35 @@ impl Operate for Extend {
         let mut exprs: Vec<Expr> = columns.iter().map(Expr::column).collect();
         let mut declared: Vec<&str> = Vec::new();
         let mut names = Names::of(columns.iter().map(|c| c.name.as_str()));
-        for item in &self.items {
-            let value = binder.expr(&item.value, &scope);
-            let name = match item.names.first() {
-                Some(name) if declared.contains(&name.text.as_str()) => {
+        let given: Vec<Given> = self.items.iter().flat_map(|item| binder.columns_of(item, &scope)).collect();
+        for given in given {
+            let name = match (given.declared, &given.inferred) {
+                (Some(name), _) if declared.contains(&name.text.as_str()) => {
                     binder.report(duplicate(&name.text, name.span));
                     continue;
                 }
-                Some(name) => {
+                (Some(name), _) => {
                     declared.push(&name.text);
                     name.text.clone()
                 }
-                None => match auto_name(&item.value, &scope, binder.host) {
-                    Some(name) => name,
-                    None => names.unnamed(),
-                },
+                // A field of a tuple never takes the place of a column, as the analyser does it.
+                (None, Some(name)) if given.field => names.infer(name),
+                (None, Some(name)) => name.clone(),
+                (None, None) => names.unnamed(),
             };
             names.declare(&name);
-            let column = binder.column(name, value.ty);
+            let column = binder.column(name, given.value.ty);
             match columns.iter().position(|c| c.name == column.name) {
                 Some(at) => {
                     columns[at] = column;
-                    exprs[at] = value;
+                    exprs[at] = given.value;
                 }
                 None => {
                     columns.push(column);
-                    exprs.push(value);
+                    exprs.push(given.value);
                 }
             }
         }
         input.with(columns, |input| Node::Project { input, exprs })
     }
-}
-
-/// Two columns of one operator were given one name.
-pub(super) fn duplicate(name: &str, span: crate::span::Span) -> Diagnostic {
-    Diagnostic::error("duplicate-column", span, format!("two columns are named `{name}`")).kusto("KS171")
 }

@@ -11,6 +11,7 @@ mod getschema;
 mod invoke;
 mod join;
 mod lookup;
+mod make_series;
 mod mv_apply;
 mod mv_expand;
 mod parameters;
@@ -144,6 +145,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("join", join::SPEC),
     ("limit", take::SPEC),
     ("lookup", lookup::SPEC),
+    ("make-series", make_series::SPEC),
     ("mv-apply", mv_apply::SPEC),
     ("mv-expand", mv_expand::SPEC),
     ("mvapply", mv_apply::SPEC),
@@ -189,7 +191,6 @@ pub const UNSUPPORTED: &[&str] = &[
     "graph-where-nodes",
     "macro-expand",
     "make-graph",
-    "make-series",
     "project-by-names",
     "reduce",
     "sample",

@@ -195,7 +195,7 @@ pub(super) fn captured<'a>(
     let (mut captures, mut declared): (Vec<_>, Vec<&str>) = (Vec::new(), Vec::new());
     for (name, ty) in names {
         if declared.contains(&name.text.as_str()) {
-            binder.report(super::extend::duplicate(&name.text, name.span));
+            binder.report(crate::bind::columns::duplicate(&name.text, name.span));
         }
         declared.push(&name.text);
         let column = binder.column(name.text.clone(), ty);

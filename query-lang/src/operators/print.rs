@@ -3,10 +3,9 @@
 
 use std::rc::Rc;
 
-use super::extend::duplicate;
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
-use crate::bind::columns::Names;
+use crate::bind::columns::{Names, duplicate};
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
@@ -38,17 +37,25 @@ impl Operate for Print {
         let mut names = Names::default();
         let (mut columns, mut exprs) = (Vec::new(), Vec::new());
         for (i, item) in self.items.iter().enumerate() {
-            let value = binder.expr(&item.value, &scope);
-            let name = match item.names.first() {
-                Some(name) if !names.declare(&name.text) => {
-                    binder.report(duplicate(&name.text, name.span));
-                    continue;
-                }
-                Some(name) => name.text.clone(),
-                None => names.infer(&format!("print_{i}")),
-            };
-            columns.push(binder.column(name, value.ty));
-            exprs.push(value);
+            let mut given = binder.columns_of(item, &scope);
+            if item.tuple {
+                // Here the values without names are left out.
+                given.truncate(item.names.len());
+            }
+            let several = given.len() > 1;
+            for given in given {
+                let name = match (given.declared, given.inferred) {
+                    (Some(name), _) if !names.declare(&name.text) => {
+                        binder.report(duplicate(&name.text, name.span));
+                        continue;
+                    }
+                    (Some(name), _) => name.text.clone(),
+                    (None, Some(name)) if several => names.infer(&name),
+                    (None, _) => names.infer(&format!("print_{i}")),
+                };
+                columns.push(binder.column(name, given.value.ty));
+                exprs.push(given.value);
+            }
         }
         Tabular::new(Rel { columns, node: Node::Row { exprs } })
     }

@@ -3,15 +3,13 @@
 
 use std::rc::Rc;
 
-use super::extend::duplicate;
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
-use crate::expr::ast::{ExprKind, NamedExpr};
-use crate::expr::auto_name::auto_name;
+use crate::expr::ast::NamedExpr;
 use crate::expr::parse::named_list;
 use crate::library::Example;
 use crate::plan::{self, Node};
@@ -50,22 +48,11 @@ pub(super) fn named_columns(items: &[NamedExpr], scope: &Scope, binder: &mut Bin
     let mut names = Names::default();
     let (mut columns, mut exprs) = (Vec::new(), Vec::new());
     for item in items {
-        let value = binder.expr(&item.value, scope);
-        let name = match (item.names.first(), &item.value.kind) {
-            (Some(name), _) | (None, ExprKind::Name(name)) => {
-                if !names.declare(&name.text) {
-                    binder.report(duplicate(&name.text, name.span));
-                    continue;
-                }
-                name.text.clone()
-            }
-            (None, _) => match auto_name(&item.value, scope, binder.host) {
-                Some(name) => names.infer(&name),
-                None => names.unnamed(),
-            },
-        };
-        columns.push(binder.column(name, value.ty));
-        exprs.push(value);
+        for given in binder.columns_of(item, scope) {
+            let Some(name) = binder.settle_name(&given, &mut names) else { continue };
+            columns.push(binder.column(name, given.value.ty));
+            exprs.push(given.value);
+        }
     }
     (columns, exprs)
 }

@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use super::extend::duplicate;
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
+use crate::bind::columns::duplicate;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};

@@ -4,10 +4,10 @@
 
 use std::rc::Rc;
 
-use super::extend::duplicate;
 use super::parameters::{self, Parameter, unknown_value};
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
+use crate::bind::columns::duplicate;
 use crate::bind::scope::{Definition, Env, NamedRow, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};

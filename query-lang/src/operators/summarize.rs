@@ -5,7 +5,6 @@
 use std::rc::Rc;
 
 use super::distinct::dynamic_key;
-use super::extend::duplicate;
 use super::{Operate, OperatorSpec, done};
 use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
@@ -13,11 +12,10 @@ use crate::bind::tabular::Tabular;
 use crate::bind::{Binder, Pending};
 use crate::cursor::{Cursor, Parsed};
 use crate::expr::ast::{ExprKind, NamedExpr};
-use crate::expr::auto_name::auto_name;
 use crate::expr::parse::named_list;
+use crate::expr::tuple::Given;
 use crate::library::Example;
 use crate::plan::{self, Node};
-use crate::span::Span;
 use crate::types::{Column, ColumnId, Type};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
@@ -57,7 +55,7 @@ impl Operate for Summarize {
         let input = input.unwrap_or_else(Tabular::broken);
         let scope = Scope::row(&input, env);
         let mut names = Names::default();
-        let (key_columns, keys) = self.keys(&scope, &mut names, binder);
+        let (key_columns, keys) = keys_of(&self.keys, &scope, &mut names, binder);
         let plain: Vec<ColumnId> = keys
             .iter()
             .filter_map(|k| match k.kind {
@@ -66,7 +64,8 @@ impl Operate for Summarize {
             })
             .collect();
         let outer = binder.aggregates.replace(Pending { keys: plain, list: Vec::new() });
-        let (results, exprs) = self.results(&scope, &mut names, binder);
+        let results: Vec<(Column, plan::Expr)> =
+            self.aggregates.iter().flat_map(|item| results_of(item, &scope, &mut names, binder)).collect();
         let pending = std::mem::replace(&mut binder.aggregates, outer).unwrap_or_default();
 
         let mut grouped = key_columns.clone();
@@ -80,92 +79,75 @@ impl Operate for Summarize {
             columns.push(binder.column(key.name.clone(), key.ty));
             list.push(plan::Expr::column(key));
         }
-        columns.extend(results);
-        list.extend(exprs);
+        for (column, expr) in results {
+            columns.push(column);
+            list.push(expr);
+        }
         Tabular { open, ..groups.unordered(columns, |input| Node::Project { input, exprs: list }) }
     }
 }
 
-impl Summarize {
-    fn keys(&self, scope: &Scope, names: &mut Names, binder: &mut Binder) -> (Vec<Column>, Vec<plan::Expr>) {
-        let (mut columns, mut keys) = (Vec::new(), Vec::new());
-        for item in &self.keys {
-            let key = binder.expr(&item.value, scope);
-            let name = self.name(item, &item.value.kind, names, scope, binder);
-            let Some(name) = name else { continue };
-            if key.ty == Type::Dynamic {
+/// Binds group keys to columns.
+pub(super) fn keys_of(
+    items: &[NamedExpr],
+    scope: &Scope,
+    names: &mut Names,
+    binder: &mut Binder,
+) -> (Vec<Column>, Vec<plan::Expr>) {
+    let (mut columns, mut keys) = (Vec::new(), Vec::new());
+    for item in items {
+        for given in binder.columns_of(item, scope) {
+            let Some(name) = binder.settle_name(&given, names) else { continue };
+            if given.value.ty == Type::Dynamic {
                 binder.report(dynamic_key(&format!("`{name}`"), item.value.span));
             }
-            columns.push(binder.column(name, key.ty));
-            keys.push(key);
-        }
-        (columns, keys)
-    }
-
-    /// The name a key or scalar result gets; nothing after an error.
-    fn name(
-        &self,
-        item: &NamedExpr,
-        kind: &ExprKind,
-        names: &mut Names,
-        scope: &Scope,
-        binder: &mut Binder,
-    ) -> Option<String> {
-        match (item.names.first(), kind) {
-            (Some(name), _) | (None, ExprKind::Name(name)) => {
-                if names.declare(&name.text) {
-                    return Some(name.text.clone());
-                }
-                binder.report(duplicate(&name.text, name.span));
-                None
-            }
-            (None, _) => Some(match auto_name(&item.value, scope, binder.host) {
-                Some(name) => names.infer(&name),
-                None => names.unnamed(),
-            }),
+            columns.push(binder.column(name, given.value.ty));
+            keys.push(given.value);
         }
     }
+    (columns, keys)
+}
 
-    /// Binds the aggregates, and the expressions around them.
-    fn results(&self, scope: &Scope, names: &mut Names, binder: &mut Binder) -> (Vec<Column>, Vec<plan::Expr>) {
-        let (mut columns, mut exprs) = (Vec::new(), Vec::new());
-        for item in &self.aggregates {
-            if let Some(given) = self.direct(item, scope, binder) {
-                for (i, column) in given.iter().enumerate() {
-                    let name = match item.names.get(i) {
-                        Some(name) => match names.declare(&name.text) {
-                            true => name.text.clone(),
-                            false => {
-                                binder.report(duplicate(&name.text, name.span));
-                                continue;
-                            }
-                        },
-                        None if column.name.is_empty() => names.unnamed(),
-                        None => names.infer(&column.name),
-                    };
-                    columns.push(binder.column(name, column.ty));
-                    exprs.push(plan::Expr::column(column));
-                }
-                continue;
-            }
-            let value = binder.expr(&item.value, scope);
-            let Some(name) = self.name(item, &ExprKind::Missing, names, scope, binder) else { continue };
-            columns.push(binder.column(name, value.ty));
-            exprs.push(value);
-        }
-        (columns, exprs)
+/// Binds an item of a list of aggregates, each alone or within an expression, to the columns it gives.
+pub(super) fn results_of(
+    item: &NamedExpr,
+    scope: &Scope,
+    names: &mut Names,
+    binder: &mut Binder,
+) -> Vec<(Column, plan::Expr)> {
+    let given = match aggregate_alone(item, scope, binder) {
+        Some(given) => given,
+        None => binder.columns_of(item, scope),
+    };
+    let mut results = Vec::with_capacity(given.len());
+    for given in given {
+        let Some(name) = binder.settle_name(&given, names) else { continue };
+        results.push((binder.column(name, given.value.ty), given.value));
     }
+    results
+}
 
-    /// The columns of an item that is an aggregate and nothing around it.
-    fn direct(&self, item: &NamedExpr, scope: &Scope, binder: &mut Binder) -> Option<Vec<Column>> {
-        let ExprKind::Call(name, arguments) = &item.value.kind else { return None };
-        if scope.env.find(&name.text).is_some() {
-            return None;
-        }
-        let (spec, filtered) = binder.host.library().aggregate(&name.text)?;
-        let span: Span = item.value.span;
-        let given = binder.aggregate_call(name, spec, filtered, arguments, span, scope);
+/// The columns of an item that is an aggregate and nothing around it.
+fn aggregate_alone<'i>(item: &'i NamedExpr, scope: &Scope, binder: &mut Binder) -> Option<Vec<Given<'i>>> {
+    let ExprKind::Call(name, arguments) = &item.value.kind else { return None };
+    if scope.env.find(&name.text).is_some() {
+        return None;
+    }
+    let (spec, filtered) = binder.host.library().aggregate(&name.text)?;
+    let mut columns = binder.aggregate_call(name, spec, filtered, arguments, item.value.span, scope);
+    if columns.is_empty() {
         // After an error the columns are unknown; one poisoned column keeps names given by the user alive.
-        Some(if given.is_empty() { vec![binder.column("", Type::Unknown)] } else { given })
+        columns.push(binder.column("", Type::Unknown));
+    } else {
+        binder.check_names(item, columns.len());
     }
+    let field = columns.len() > 1;
+    let given = |(i, column): (usize, &Column)| Given {
+        declared: item.names.get(i),
+        plain: None,
+        inferred: (!column.name.is_empty()).then(|| column.name.clone()),
+        field,
+        value: plan::Expr::column(column),
+    };
+    Some(columns.iter().enumerate().map(given).collect())
 }

@@ -362,6 +362,17 @@ pub enum Node {
 /// The operators that see the whole of their inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
+    /// `make-series`. The input has a row for each group and step that has data: its keys, its values, and where the
+    /// step begins; in order of keys and steps. Expressions: the step, the first step, the end (null where not
+    /// given), then what each value is on a step without data. Columns: the keys, the values as arrays, the steps.
+    MakeSeries {
+        /// How many keys there are.
+        keys: usize,
+        /// Whether the end may begin a step: `in range(...)`.
+        inclusive: bool,
+        /// Whether no input gives a row all the same.
+        nonempty: bool,
+    },
     /// `evaluate name(...)`: a plugin by its name; its arguments are the expressions.
     Plugin(&'static str),
     /// `scan`: rows in order against steps with a state. Columns are the input's, the declared ones, the match id.

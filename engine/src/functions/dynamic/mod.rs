@@ -59,7 +59,7 @@ pub static FUNCTIONS: &[&Function] = &[
 ];
 
 /// Reads argument `i`, of any type, as what can be put into a dynamic.
-fn cells(args: &Args, i: usize) -> Result<Cells> {
+pub(in crate::functions) fn cells(args: &Args, i: usize) -> Result<Cells> {
     let column = args.cells(i)?;
     let cells = Cells::new(column.array(), args.types.get(i).copied().unwrap_or(Type::Unknown))?;
     Ok(if column.is_scalar() { cells.constant() } else { cells })
@@ -81,12 +81,15 @@ fn bag_in(cells: &Cells, row: usize) -> Option<Raw<'_>> {
 }
 
 /// Returns the elements of the array in a cell.
-fn elements_in(cells: &Cells, row: usize) -> Option<Vec<Raw<'_>>> {
+pub(in crate::functions) fn elements_in(cells: &Cells, row: usize) -> Option<Vec<Raw<'_>>> {
     Some(array_in(cells, row)?.elements().collect())
 }
 
 /// Writes dynamics, each by a call that is handed an empty builder; nothing gives null.
-fn write(args: &Args, mut f: impl FnMut(usize, &mut Builder) -> Option<()>) -> Result<ColumnarValue> {
+pub(in crate::functions) fn write(
+    args: &Args,
+    mut f: impl FnMut(usize, &mut Builder) -> Option<()>,
+) -> Result<ColumnarValue> {
     let rows = args.height();
     let mut out = StringViewBuilder::with_capacity(rows);
     let mut value = Builder::new();
