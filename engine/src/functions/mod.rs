@@ -4,6 +4,7 @@ mod conditional;
 mod conversion;
 mod datetime;
 mod dynamic;
+mod geo;
 mod hash;
 mod ip;
 pub mod kernel;
@@ -98,6 +99,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     conversion::FUNCTIONS,
     datetime::FUNCTIONS,
     dynamic::FUNCTIONS,
+    geo::FUNCTIONS,
     hash::FUNCTIONS,
     ip::FUNCTIONS,
     math::FUNCTIONS,
