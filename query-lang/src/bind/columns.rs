@@ -9,6 +9,8 @@ use crate::span::Span;
 #[derive(Default)]
 pub struct Names {
     taken: HashSet<String>,
+    /// Those of them that follow from an expression or a `*`, not from the user's word.
+    inferred: HashSet<String>,
     /// The number of the next unnamed column.
     unnamed: usize,
 }
@@ -16,7 +18,7 @@ pub struct Names {
 impl Names {
     /// Starts with names that are taken.
     pub fn of<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { taken: taken.into_iter().map(str::to_owned).collect(), unnamed: 0 }
+        Self { taken: taken.into_iter().map(str::to_owned).collect(), ..Self::default() }
     }
 
     /// Takes a declared name; false if a column has it already.
@@ -24,19 +26,25 @@ impl Names {
         self.taken.insert(name.to_owned())
     }
 
+    /// Takes a declared name beside inferred ones: `arg_max(t, *), n = count()` where the input has a column `n`
+    /// numbers the second. Nothing if another declared column has the name already.
+    pub fn declare_beside(&mut self, name: &str) -> Option<String> {
+        match self.inferred.contains(name) {
+            true => Some(self.infer(name)),
+            false => self.declare(name).then(|| name.to_owned()),
+        }
+    }
+
     /// Takes a name that follows from an expression: numbered from 1 where it is taken.
     pub fn infer(&mut self, name: &str) -> String {
-        if self.declare(name) {
-            return name.to_owned();
-        }
+        let mut candidate = name.to_owned();
         let mut n = 1;
-        loop {
-            let numbered = format!("{name}{n}");
-            if self.declare(&numbered) {
-                return numbered;
-            }
+        while !self.declare(&candidate) {
+            candidate = format!("{name}{n}");
             n += 1;
         }
+        self.inferred.insert(candidate.clone());
+        candidate
     }
 
     /// Takes the next `ColumnN` that is free.

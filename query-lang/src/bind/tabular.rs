@@ -139,15 +139,7 @@ impl Binder<'_> {
     fn called_table(&mut self, name: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Option<Tabular> {
         match (name.text.as_str(), arguments) {
             ("materialize", [argument]) => return Some(self.materialize(argument, scope)),
-            // `view` and `table("T")` name tables.
-            ("table", [Argument { value: Expr { kind: ExprKind::Literal(value), span }, .. }, ..]) => {
-                let named = Name { text: value.as_str()?.to_owned(), span: *span, bracketed: true };
-                let found = self.named_table(&named, scope);
-                if found.is_none() {
-                    self.unknown_table(&named, scope.env);
-                }
-                return found.or_else(|| Some(Tabular::broken()));
-            }
+            ("table", [argument, ..]) => return Some(self.table_of_name(&argument.value, scope)),
             _ => {}
         }
         match scope.env.find(&name.text) {
@@ -170,6 +162,23 @@ impl Binder<'_> {
                 self.user_table(&name.text, &function, &env, arguments, None, span, scope)
             }
         }
+    }
+
+    /// `table("T")`: the name is any constant text, such as an argument of the function around it.
+    fn table_of_name(&mut self, name: &Expr, scope: &Scope) -> Tabular {
+        let bound = self.expr(name, scope);
+        let Some(Value::String(text)) = self.constant(&bound) else {
+            if bound.ty != Type::Unknown {
+                let error = Diagnostic::error("not-constant", name.span, "the name of a table must be a constant text");
+                self.report(error.kusto("KS109"));
+            }
+            return Tabular::broken();
+        };
+        let named = Name { text, span: name.span, bracketed: true };
+        self.named_table(&named, &Scope::constants(scope.env)).unwrap_or_else(|| {
+            self.unknown_table(&named, scope.env);
+            Tabular::broken()
+        })
     }
 
     /// Returns the table under column ids of its own, so that it can meet itself in a join.

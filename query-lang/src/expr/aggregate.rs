@@ -110,7 +110,7 @@ impl Binder<'_> {
         let (args, ty) = self.resolve(&name.text, spec.overloads, span, &owned, bound)?;
         // `countif(p)` is named after its predicate, as that is its first argument.
         let first = filtered.or(arguments.first().copied());
-        let first = first.and_then(|a| auto_name(&a.value, scope, self.host)).unwrap_or_default();
+        let first = first.and_then(|a| argument_name(a, scope, self.host)).unwrap_or_default();
         if spec.shape == AggregateShape::Percentiles {
             let percentiles = args.iter().skip(1);
             let columns: Vec<Column> =
@@ -219,9 +219,7 @@ impl Binder<'_> {
     }
 
     fn named_columns(&mut self, args: Vec<plan::Expr>, names: Vec<String>) -> Option<(Vec<plan::Expr>, Vec<Column>)> {
-        if args.iter().any(|a| a.ty == Type::Unknown) {
-            return None;
-        }
+        // A column of an open table has no type that is known, but it is there.
         let columns = args.iter().zip(names).map(|(a, n)| self.column(n, a.ty)).collect();
         Some((args, columns))
     }

@@ -251,7 +251,8 @@ impl Binder<'_> {
         let left = self.expr(&binary.left, scope);
         let right = self.expr(&binary.right, scope);
         if left.ty == Type::Unknown || right.ty == Type::Unknown {
-            return plan::Expr::poison();
+            let compares = matches!(binary.op, "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=");
+            return if compares { plan::Expr::poison_of(Type::Bool) } else { plan::Expr::poison() };
         }
         let Some(op) = operator_types::plain_operator(binary.op) else {
             return self.poison(crate::diagnostic::unsupported(binary.op_span, format!("operator `{}`", binary.op)));
@@ -340,7 +341,7 @@ impl Binder<'_> {
         let low = self.expr(&between.low, scope);
         let mut high = self.expr(&between.high, scope);
         if [value.ty, low.ty, high.ty].contains(&Type::Unknown) {
-            return plan::Expr::poison();
+            return plan::Expr::poison_of(Type::Bool);
         }
         // `t between (start .. 3d)`: the end is start + 3d (learn.microsoft.com/kusto/query/between-operator).
         if low.ty == Type::Datetime && high.ty == Type::Timespan {
@@ -383,7 +384,7 @@ pub(crate) fn combine(op: BinaryOp, left: plan::Expr, right: plan::Expr, meeting
 
 fn text_expr(op: TextOp, left: plan::Expr, right: plan::Expr) -> plan::Expr {
     if left.ty == Type::Unknown || right.ty == Type::Unknown {
-        return plan::Expr::poison();
+        return plan::Expr::poison_of(Type::Bool);
     }
     let kind = plan::ExprKind::Binary { op: BinaryOp::Text(op), left: Box::new(left), right: Box::new(right) };
     plan::Expr { ty: Type::Bool, kind }

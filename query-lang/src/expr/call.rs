@@ -94,6 +94,9 @@ impl Binder<'_> {
         let Some((args, returns)) = self.resolve(&name.text, spec.overloads, name.span, arguments, bound) else {
             return plan::Expr::poison();
         };
+        if args.iter().any(|arg| arg.ty == Type::Unknown) {
+            return plan::Expr::poison_of(returns);
+        }
         if !spec.supported {
             let refusal = unsupported(name.span, format!("function `{}`", name.text));
             self.refuse_to_run(if spec.instead.is_empty() { refusal } else { refusal.help(spec.instead) });
@@ -108,7 +111,8 @@ impl Binder<'_> {
         plan::Expr { ty: returns, kind: plan::ExprKind::Call { function: spec, args } }
     }
 
-    /// Chooses a signature and brings the arguments to it; `None` after an error or with a poisoned argument.
+    /// Chooses a signature and brings the arguments to it; `None` after an error. Poisoned arguments stay poisoned,
+    /// and the type is that of the call without them, unknown where it hangs on them.
     pub(crate) fn resolve(
         &mut self,
         name: &str,
@@ -132,16 +136,13 @@ impl Binder<'_> {
         let overload = overloads.get(index)?;
         let count = bound.len();
         let mut args = Vec::with_capacity(count);
-        let mut fine = true;
         for (i, (expr, target)) in bound.into_iter().zip(&choice.arguments).enumerate() {
             let param = overload::parameter(overload, i, count)?;
             let at = arguments.get(i).map_or(span, |a| a.value.span);
             let expr = if param.accepts == Accepts::Typeof { expr } else { expr.to(*target) };
-            let expr = self.settle(name, param, expr, at);
-            fine &= expr.ty != Type::Unknown;
-            args.push(expr);
+            args.push(self.settle(name, param, expr, at));
         }
-        (fine && choice.returns != Type::Unknown).then_some((args, choice.returns))
+        Some((args, choice.returns))
     }
 
     /// Folds an argument that must be constant and checks it against the words a parameter takes.

@@ -24,7 +24,7 @@ impl Binder<'_> {
             _ => self.in_items(membership, value, terms, scope),
         };
         let Some((value, list)) = bound.filter(|(value, _)| value.ty != Type::Unknown) else {
-            return plan::Expr::poison();
+            return plan::Expr::poison_of(Type::Bool);
         };
         let value = Box::new(value);
         let kind = match membership.op {

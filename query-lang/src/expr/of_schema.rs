@@ -63,6 +63,7 @@ impl Binder<'_> {
         };
         let bound = vec![value, plan::Expr::literal(size), plan::Expr::literal(at)];
         match self.resolve("bin_auto", bin_at.overloads, name.span, arguments, bound) {
+            Some((args, ty)) if args.iter().any(|a| a.ty == Type::Unknown) => plan::Expr::poison_of(ty),
             Some((args, ty)) => plan::Expr { ty, kind: plan::ExprKind::Call { function: bin_at, args } },
             None => plan::Expr::poison(),
         }

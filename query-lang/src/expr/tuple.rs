@@ -77,11 +77,11 @@ impl Binder<'_> {
     pub(crate) fn settle_name(&mut self, given: &Given, names: &mut Names) -> Option<String> {
         match (given.declared.or(given.plain), &given.inferred) {
             (Some(name), _) => {
-                if names.declare(&name.text) {
-                    return Some(name.text.clone());
+                let declared = names.declare_beside(&name.text);
+                if declared.is_none() {
+                    self.report(duplicate(&name.text, name.span));
                 }
-                self.report(duplicate(&name.text, name.span));
-                None
+                declared
             }
             (None, Some(name)) => Some(names.infer(name)),
             (None, None) => Some(names.unnamed()),

@@ -139,7 +139,13 @@ impl Operate for Union {
         if legs.is_empty() {
             let message = "no table fits this union";
             let span = self.parameters.first().map_or_else(Default::default, |p| p.span);
-            binder.report(Diagnostic::error("unknown-table", span, message).kusto("KS204"));
+            let error = Diagnostic::error("unknown-table", span, message).kusto("KS204");
+            // A fuzzy union of nothing binds, open, and has nothing to run on.
+            if fuzzy {
+                binder.refuse_to_run(error)
+            } else {
+                binder.report(error)
+            }
             return Tabular::broken();
         }
         let open = legs.iter().any(|l| l.open);

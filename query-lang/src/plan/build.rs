@@ -19,6 +19,12 @@ impl Expr {
         Self { ty: Type::Unknown, kind: ExprKind::Literal(Value::Null(Type::Unknown)) }
     }
 
+    /// As [`Expr::poison`], where the type is known all the same: a call of `strlen` gives a long, whatever is wrong
+    /// with its argument.
+    pub fn poison_of(ty: Type) -> Self {
+        Self { ty, kind: ExprKind::Literal(Value::Null(ty)) }
+    }
+
     /// Converts to a type; nothing happens where it has that type already or is poisoned.
     pub fn to(self, ty: Type) -> Self {
         if self.ty == ty || self.ty == Type::Unknown {
@@ -51,7 +57,7 @@ impl Expr {
 
     fn junction(parts: Vec<Expr>, and: bool) -> Self {
         if parts.iter().any(|p| p.ty == Type::Unknown) {
-            return Self::poison();
+            return Self::poison_of(Type::Bool);
         }
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
