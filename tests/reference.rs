@@ -1,4 +1,4 @@
-//! The reference pages and README's coverage table, made from the lists of operators, functions and aggregates.
+//! The reference pages and README's coverage table, made from the lists of operators, plugins, functions and aggregates.
 
 use std::fmt::Write;
 
@@ -7,6 +7,7 @@ use rehunt::io::Terminal;
 use rehunt_lang::known;
 use rehunt_lang::library::{Accepts, Example, Library, Must, Overload, Param, Returns};
 use rehunt_lang::operators::{OPERATORS, OperatorSpec, UNSUPPORTED};
+use rehunt_lang::plugins::{PLUGINS, Runs};
 
 use crate::cli::rehunt_in;
 use crate::messages;
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         ("docs/AGGREGATES.md", || check_file(&root().join("docs/AGGREGATES.md"), &aggregates())),
         ("docs/OPERATORS.md", || check_file(&root().join("docs/OPERATORS.md"), &operators())),
         ("docs/MESSAGES.md", || check_file(&root().join("docs/MESSAGES.md"), &messages::page())),
+        ("docs/PLUGINS.md", || check_file(&root().join("docs/PLUGINS.md"), &plugins())),
         ("README.md", readme),
     ];
     pages.iter().map(|(name, page)| Trial::test(format!("reference > {name}"), page)).collect()
@@ -42,6 +44,8 @@ const MADE: &str =
     "<!-- Made by `KQL_UPDATE=1 cargo test reference`; edit the specifications in engine/src instead. -->";
 const MADE_OPERATORS: &str =
     "<!-- Made by `KQL_UPDATE=1 cargo test reference`; edit query-lang/src/operators instead. -->";
+
+const MADE_PLUGINS: &str = "<!-- Made by `KQL_UPDATE=1 cargo test reference`; edit query-lang/src/plugins instead. -->";
 
 fn library() -> &'static Library {
     PLAIN.builtins().library()
@@ -77,6 +81,29 @@ fn operator(page: &mut String, keyword: &str, spec: &OperatorSpec) {
     if spec.runs {
         example(page, &spec.example);
     }
+}
+
+fn plugins() -> String {
+    let mut page = format!(
+        "{MADE_PLUGINS}\n\n# Plugins of evaluate\n\n`[...]` may be left out, `a|b` are alternatives, `, ...` repeats what \
+         is before it. `T` and `U` are tables.\n"
+    );
+    let named = |runs: fn(&Runs) -> bool| PLUGINS.iter().filter(move |p| runs(&p.runs));
+    for spec in named(|runs| *runs == Runs::Yes) {
+        let _ = write!(page, "\n## {}\n\n{}\n\n```text\n{}\n```\n", spec.name, spec.summary, spec.syntax);
+        example(&mut page, &spec.example);
+    }
+    let missing: Vec<_> = named(|runs| *runs == Runs::NotYet).map(|p| format!("`{}`", p.name)).collect();
+    if !missing.is_empty() {
+        let _ = write!(page, "\n## Checked, not run yet\n\n{}\n", missing.join(", "));
+    }
+    page.push_str("\n## Checked, never run\n\nEach needs what is not there offline.\n\n");
+    for spec in PLUGINS {
+        if let Runs::Never(why) = spec.runs {
+            let _ = writeln!(page, "- `{}` {why}", spec.name);
+        }
+    }
+    page
 }
 
 fn functions() -> String {
@@ -178,17 +205,20 @@ fn coverage() -> String {
     let count = |names: &[&str], test: &dyn Fn(&str) -> bool| names.iter().filter(|n| test(n)).count();
     let functions = count(known::FUNCTIONS, &runs);
     let aggregates = count(known::AGGREGATES, &totals);
+    let plugins = PLUGINS.iter().filter(|p| p.runs == Runs::Yes).count();
     format!(
         "| | runs | known by name |\n| --- | --- | --- |\n\
          | [operators](docs/OPERATORS.md) | {} | {} |\n\
          | [functions](docs/FUNCTIONS.md) | {functions} | {} |\n\
-         | [aggregates](docs/AGGREGATES.md) | {aggregates} | {} |\n\n\
+         | [aggregates](docs/AGGREGATES.md) | {aggregates} | {} |\n\
+         | [plugins of `evaluate`](docs/PLUGINS.md) | {plugins} | {} |\n\n\
          Operators that run: {}.\n\n\
          What is only known by name is refused by name; nothing is ignored quietly.\n",
         operators.len(),
         UNSUPPORTED.len() + bound,
         known::FUNCTIONS.len() - functions,
         known::AGGREGATES.len() - aggregates,
+        PLUGINS.len() - plugins,
         operators.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     )
 }

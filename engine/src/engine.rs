@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
+use rehunt_lang::bind::data::Told;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
 use rehunt_lang::plan::{Bound, Effect, Render};
@@ -15,6 +17,7 @@ use rehunt_lang::statement::{Set, Statement};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
 use rehunt_lang::types::{Field, Value};
 
+use crate::answers;
 use crate::catalog::{Catalog, Table};
 use crate::clock;
 use crate::error::{Error, Result};
@@ -22,6 +25,7 @@ use crate::functions::Function;
 use crate::host::SessionHost;
 use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
+use crate::lower::Found;
 use crate::run::{Running, context};
 use crate::value::value_at;
 
@@ -189,16 +193,9 @@ impl Session {
 
     async fn run_one(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
-        let (bound, restored) = self.bound(query, now)?;
+        let Ready { bound, restored, found } = self.ready(query, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
-        let running = Running {
-            catalog: &self.engine.catalog,
-            builtins: &self.engine.builtins,
-            now,
-            context: &context,
-            slots: &[],
-        };
-        let found = running.preludes(&bound).await?;
+        let running = self.running(now, &context);
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
         answer.effects.clone_from(&bound.effects);
@@ -220,16 +217,9 @@ impl Session {
     /// As [`Session::run`]; preludes are run, as the plan depends on them.
     pub async fn explain(&self, query: &str) -> Result<String> {
         let now = self.clock(query);
-        let (bound, _) = self.bound(query, now)?;
+        let Ready { bound, found, .. } = self.ready(query, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
-        let running = Running {
-            catalog: &self.engine.catalog,
-            builtins: &self.engine.builtins,
-            now,
-            context: &context,
-            slots: &[],
-        };
-        let found = running.preludes(&bound).await?;
+        let running = self.running(now, &context);
         let mut text = String::new();
         for result in &bound.results {
             let plan = context.state().optimize(&running.plan(&result.rel, &found)?)?;
@@ -238,33 +228,55 @@ impl Session {
         Ok(text)
     }
 
-    /// Binds a query; where it has no result as it stands, with its lost line breaks restored and a note
-    /// that says so.
-    fn bound(&self, query: &str, now: i64) -> Result<(Bound, Option<String>)> {
-        let (bound, restored) = self.bound_as_written_or_repaired(query, now)?;
-        match bound.not_yet.is_empty() {
-            true => Ok((bound, restored)),
-            false => Err(Error::Query(bound.not_yet)),
+    /// Binds a query and runs what comes before its results: what its columns depend on, and its preludes.
+    async fn ready(&self, query: &str, now: i64) -> Result<Ready> {
+        let (text, restored) = self.as_written_or_repaired(query, now)?;
+        let mut told = Told::default();
+        let mut found = Vec::new();
+        for _ in 0..=MOST_QUESTIONS {
+            let bound = rehunt_lang::compile_told(&text, &self.host(now), &told);
+            if !bound.is_ok() {
+                return Err(Error::Query(bound.diagnostics));
+            }
+            if !bound.not_yet.is_empty() {
+                return Err(Error::Query(bound.not_yet));
+            }
+            let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
+            let running = self.running(now, &context);
+            let Some(ask) = bound.asks.first() else {
+                running.preludes(&bound.preludes, &mut found).await?;
+                return Ok(Ready { bound, restored, found });
+            };
+            // Binding again gives the same preludes up to here, so what they have found stays.
+            running.preludes(bound.preludes.get(..ask.preludes).unwrap_or_default(), &mut found).await?;
+            told.note(ask, answers::answer(&running, ask, &found, &self.engine.runtime).await?);
         }
+        Err(Error::Run(format!("the columns of the query depend on more than {MOST_QUESTIONS} questions to the data")))
     }
 
-    fn bound_as_written_or_repaired(&self, query: &str, now: i64) -> Result<(Bound, Option<String>)> {
+    fn running<'a>(&'a self, now: i64, context: &'a SessionContext) -> Running<'a> {
+        Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context, slots: &[] }
+    }
+
+    /// Returns the text to run: the query, or where it has no result as it stands, the query with its lost line breaks
+    /// restored, and a note that says so.
+    fn as_written_or_repaired(&self, query: &str, now: i64) -> Result<(String, Option<String>)> {
         let host = self.host(now);
         let bound = rehunt_lang::compile(query, &host);
         if bound.is_ok() && !bound.results.is_empty() {
-            return Ok((bound, None));
+            return Ok((query.to_owned(), None));
         }
         let repair = repair::restore(query, &host);
         if let (Repair::Restored(restored), true) = (&repair, self.repair) {
             let note = format!("line breaks were lost in a comment; this was run instead:\n{}", restored.text);
-            return Ok((rehunt_lang::compile(&restored.text, &host), Some(note)));
+            return Ok((restored.text.clone(), Some(note)));
         }
         let mut diagnostics = bound.diagnostics;
         let errors = diagnostics.iter().any(Diagnostic::is_error);
         match repair::diagnosis(query, &repair) {
             Some(diagnosis) => diagnostics.push(diagnosis),
             // A query of definitions alone has no result, and that is no error.
-            None if !errors => return Ok((Bound { diagnostics, ..bound }, None)),
+            None if !errors => return Ok((query.to_owned(), None)),
             None => {}
         }
         Err(Error::Query(diagnostics))
@@ -293,6 +305,17 @@ impl Session {
 
 /// The options of `set` that change an answer.
 const HEEDED: &[&str] = &["query_bin_auto_at", "query_bin_auto_size", "query_now"];
+
+/// How many times a query may ask data for its columns.
+const MOST_QUESTIONS: usize = 100;
+
+/// A query of which only the results are left to run.
+struct Ready {
+    bound: Bound,
+    /// A note on a text that was repaired.
+    restored: Option<String>,
+    found: Vec<Found>,
+}
 
 /// Ticks of the present moment.
 fn real_time() -> i64 {

@@ -1,8 +1,9 @@
-//! Every example in the documentation of operators, functions and aggregates is run and gives the answer it shows.
+//! Every example in the documentation of operators, plugins, functions and aggregates is run and gives the answer it shows.
 #![allow(clippy::unwrap_used)]
 
 use rehunt_lang::library::Example;
 use rehunt_lang::operators::OPERATORS;
+use rehunt_lang::plugins::{PLUGINS, Runs};
 use rehunt_lang::types::{Type, Value};
 
 use crate::aggregates::AGGREGATES;
@@ -42,6 +43,7 @@ fn examples_give_the_answers_they_show() {
         functions.chain(aggregates).flat_map(|(name, list)| list.iter().map(move |e| (name, e))).collect();
     let operators = OPERATORS.iter().filter(|(_, spec)| spec.runs).map(|(keyword, spec)| (*keyword, &spec.example));
     examples.extend(operators);
+    examples.extend(PLUGINS.iter().filter(|p| p.runs == Runs::Yes).map(|p| (p.name, &p.example)));
     assert!(examples.len() > 100);
     let engine = Engine::new();
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -4,6 +4,7 @@
 //! Arrow arrays, a catalogue of tables, readers for every export form, and plans for DataFusion.
 
 pub mod aggregates;
+mod answers;
 mod capture;
 pub mod catalog;
 mod clock;
@@ -18,6 +19,7 @@ pub mod ingest;
 pub mod library;
 mod lower;
 pub mod operators;
+mod plugins;
 mod run;
 pub mod sample;
 pub mod text;

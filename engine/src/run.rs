@@ -34,17 +34,16 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Runs the preludes of a query, each once, in order.
+    /// Runs the preludes of a query, each once, in order, from the first that has not been.
     ///
     /// # Errors
     /// When one cannot be lowered or fails.
-    pub async fn preludes(&self, bound: &Bound) -> Result<Vec<Found>> {
-        let mut found = Vec::with_capacity(bound.preludes.len());
-        for prelude in &bound.preludes {
-            let next = self.prelude(prelude, &found).await?;
+    pub async fn preludes(&self, preludes: &[Prelude], found: &mut Vec<Found>) -> Result<()> {
+        for prelude in preludes.iter().skip(found.len()) {
+            let next = self.prelude(prelude, found).await?;
             found.push(next);
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Runs one prelude, which may use those found before.
@@ -117,10 +116,16 @@ const ROWS_FOR_ONE_THREAD: u64 = 100_000;
 /// Makes DataFusion's session for a query: its defaults, told to keep names as they are. The runtime outlives
 /// the query, so that what is known of Parquet files is read once.
 pub fn context(bound: &Bound, catalog: &Catalog, runtime: &Arc<RuntimeEnv>) -> SessionContext {
-    let mut config = SessionConfig::new();
-    if rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD) {
-        config = config.with_target_partitions(1);
-    }
+    let few = rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD);
+    context_of(if few { SessionConfig::new().with_target_partitions(1) } else { SessionConfig::new() }, runtime)
+}
+
+/// Makes a session in which rows come in the same order every time.
+pub fn context_in_order(runtime: &Arc<RuntimeEnv>) -> SessionContext {
+    context_of(SessionConfig::new().with_target_partitions(1), runtime)
+}
+
+fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionContext {
     config.options_mut().sql_parser.enable_ident_normalization = false;
     // Fields of the path kernels' structs must stay above filters: moved to the scan, every row is read
     // (7 times slower on a selective filter).

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use crate::bind::bind;
+use crate::bind::data::Told;
 use crate::host::Host;
 use crate::lexer::{Token, TokenKind, tokens};
 use crate::operators::{OPERATORS, Place};
@@ -327,7 +328,7 @@ impl Asked<'_> {
             begin += 3;
         }
         let pipeline = self.text.get(offset(begin)..offset(pipe)).unwrap_or("");
-        let bound = bind(&parse(&format!("{statements}\n{pipeline}")).query, self.host);
+        let bound = bind(&parse(&format!("{statements}\n{pipeline}")).query, self.host, &Told::default());
         let columns = bound.results.last().map(|r| r.rel.columns.as_slice()).unwrap_or_default();
         columns.iter().map(|c| (c.name.clone(), c.ty)).collect()
     }

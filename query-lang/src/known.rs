@@ -499,58 +499,6 @@ pub const AGGREGATES: &[&str] = &[
     "variancepif",
 ];
 
-/// Plugins of `evaluate`, sorted.
-pub const PLUGINS: &[&str] = &[
-    "active_users_count",
-    "activity_counts_metrics",
-    "activity_engagement",
-    "activity_metrics",
-    "ai_chat_completion",
-    "ai_chat_completion_prompt",
-    "ai_embed_text",
-    "ai_embeddings",
-    "autocluster",
-    "azure_digital_twins_query_request",
-    "bag_unpack",
-    "basket",
-    "cosmosdb_sql_request",
-    "csharp",
-    "dax_request",
-    "dcount_intersect",
-    "diffpatterns",
-    "estimate_rows_count",
-    "execute_query",
-    "execute_show_command",
-    "external_datatable",
-    "funnel_sequence",
-    "funnel_sequence_completion",
-    "geo_line_lookup",
-    "geo_polygon_lookup",
-    "http_request",
-    "http_request_post",
-    "identity",
-    "identity_v3",
-    "infer_storage_schema",
-    "infer_storage_schema_with_suggestions",
-    "ipv4_lookup",
-    "ipv6_lookup",
-    "mysql_request",
-    "narrow",
-    "new_activity_metrics",
-    "pivot",
-    "postgresql_request",
-    "preview",
-    "python",
-    "r",
-    "rolling_percentile",
-    "rows_near",
-    "schema_merge",
-    "sequence_detect",
-    "session_count",
-    "sliding_window_counts",
-    "sql_request",
-];
-
 /// Functions that name what a Kusto service holds, sorted: none of it is there offline.
 const OF_SERVICE: &[&str] =
     &["cluster", "database", "entity_group", "external_table", "graph", "materialized_view", "stored_query_result"];
@@ -581,7 +529,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_for_the_search() {
-        for list in [FUNCTIONS, AGGREGATES, PLUGINS, OF_SERVICE] {
+        for list in [FUNCTIONS, AGGREGATES, OF_SERVICE] {
             assert!(list.is_sorted());
         }
         assert!(is_function("series_fir") && is_aggregate("hll") && !is_function("nonsense"));

@@ -22,6 +22,7 @@ pub mod literal;
 pub mod name;
 pub mod operators;
 pub mod plan;
+pub mod plugins;
 pub mod repair;
 #[cfg(test)]
 mod robustness;
@@ -53,8 +54,13 @@ pub fn is_complete(text: &str) -> bool {
 
 /// Reads and binds a query in one go; the diagnostics of both are in the result.
 pub fn compile(text: &str, host: &dyn host::Host) -> plan::Bound {
+    compile_told(text, host, &bind::data::Told::default())
+}
+
+/// Reads and binds a query, of which some columns depend on data, with what data has told.
+pub fn compile_told(text: &str, host: &dyn host::Host, told: &bind::data::Told) -> plan::Bound {
     let parsed = parse(text);
-    let mut bound = bind::bind(&parsed.query, host);
+    let mut bound = bind::bind(&parsed.query, host, told);
     // What could not be read was reported already; what follows from it is not worth saying.
     bound.diagnostics.extend(parsed.diagnostics);
     bound.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));

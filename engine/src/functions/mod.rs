@@ -2,11 +2,11 @@
 
 mod conditional;
 mod conversion;
-mod datetime;
+pub(crate) mod datetime;
 mod dynamic;
 mod geo;
 mod hash;
-mod ip;
+pub(crate) mod ip;
 pub mod kernel;
 mod math;
 mod parse;

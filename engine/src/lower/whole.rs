@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::catalog::streaming::StreamingTable;
@@ -22,14 +22,16 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::TryStreamExt;
-use rehunt_lang::plan::{Expr, Operation, Rel};
-use rehunt_lang::types::Column;
+use futures::{StreamExt, TryStreamExt};
+use rehunt_lang::plan::{Expr, ExprKind, Operation, Rel};
+use rehunt_lang::types::{Column, ColumnId};
 
-use super::Lowering;
 use super::make_series::Form;
 use super::paths::Fused;
-use crate::error::Result;
+use super::{Lowered, Lowering};
+use crate::error::{Error, Result};
+use crate::plugins::{self, Arg, Call, Place, Reads, Work};
+use crate::types::arrow_type;
 
 /// Turns the rows of the inputs into those of the operator: a stream in, a stream out, nothing kept that need not be.
 pub(crate) type Kernel =
@@ -37,7 +39,6 @@ pub(crate) type Kernel =
 
 /// Makes a kernel of a function on whole inputs, one batch each. The session's memory pool answers for what is
 /// gathered: a query that asks for too much fails by name.
-#[allow(dead_code, reason = "the operators that use it follow")]
 pub(crate) fn gathered(
     schema: SchemaRef,
     work: impl Fn(&[RecordBatch]) -> DfResult<RecordBatch> + Send + Sync + 'static,
@@ -50,6 +51,26 @@ pub(crate) fn gathered(
             work(&whole)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(out, futures::stream::once(rows))))
+    })
+}
+
+/// Makes a kernel of a function on each batch of the first input, prepared with the whole of the others.
+fn batch_by_batch(schema: SchemaRef, prepare: plugins::Rows) -> Kernel {
+    let prepare = Arc::new(prepare);
+    Arc::new(move |mut inputs, context| {
+        let (prepare, out) = (Arc::clone(&prepare), Arc::clone(&schema));
+        let others = inputs.split_off(inputs.len().min(1));
+        let first = inputs.pop();
+        let rows = async move {
+            let (others, reservation) = gather(others, &context).await?;
+            let mut each = prepare(&others)?;
+            let rows = futures::stream::iter(first).flatten().map(move |batch| {
+                let _held = &reservation;
+                each(&batch?)
+            });
+            Ok::<_, datafusion::error::DataFusionError>(rows)
+        };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(out, futures::stream::once(rows).try_flatten())))
     })
 }
 
@@ -81,26 +102,70 @@ impl Lowering<'_> {
         inputs: &[Rel],
         exprs: &[Expr],
         locals: &[Column],
-    ) -> Result<super::Lowered> {
+    ) -> Result<Lowered> {
         match (operation, inputs) {
             (&Operation::MakeSeries { keys, inclusive, nonempty }, [input]) => {
                 self.make_series(rel, Form { keys, inclusive, nonempty }, input, exprs)
             }
             (Operation::Scan(scan), inputs) => self.scan_steps(rel, scan, inputs, exprs, locals),
-            (Operation::Plugin(name), _) => {
-                Err(crate::error::Error::Run(format!("not supported yet: plugin `{name}` of `evaluate`")))
-            }
-            (operation, _) => Err(crate::error::Error::Run(format!("{operation:?} has {} inputs", inputs.len()))),
+            (Operation::Plugin(name), inputs) => self.plugin(rel, name, inputs, exprs),
+            (operation, _) => Err(Error::Run(format!("{operation:?} has {} inputs", inputs.len()))),
         }
+    }
+
+    /// A plugin of `evaluate`: constant arguments are computed, others become columns of the input they belong to.
+    fn plugin(&self, rel: &Rel, name: &str, inputs: &[Rel], exprs: &[Expr]) -> Result<Lowered> {
+        let Some(plugin) = plugins::find(name) else {
+            return Err(Error::Run(format!("not supported yet: plugin `{name}` of `evaluate`")));
+        };
+        let mut args: Vec<Arg> = Vec::with_capacity(exprs.len());
+        let mut computed: Vec<Vec<Expr>> = vec![Vec::new(); inputs.len()];
+        let passed = |input: &Rel| if plugin.reads == Reads::Rows { input.columns.len() } else { 0 };
+        for expr in exprs {
+            let Some(id) = first_column(expr) else {
+                args.push(Arg::Constant(self.constant(expr)?));
+                continue;
+            };
+            let found = inputs.iter().zip(&mut computed).enumerate();
+            let Some((input, (rel, own))) = found.into_iter().find(|(_, (r, _))| r.columns.iter().any(|c| c.id == id))
+            else {
+                return Err(Error::Run(format!("an argument of `{name}` belongs to no input")));
+            };
+            args.push(Arg::Column(Place { input, at: passed(rel) + own.len(), ty: expr.ty }));
+            own.push(expr.clone());
+        }
+        let mut plans = Vec::with_capacity(inputs.len());
+        for (input, own) in inputs.iter().zip(&computed) {
+            plans.push(self.input_of(input, &input.columns[..passed(input)], own)?.0);
+        }
+        let fields = rel.columns.iter().map(|c| Field::new(super::key(c.id), arrow_type(c.ty), true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let call = Call {
+            name: plugin.name,
+            args,
+            inputs: inputs.iter().map(|i| i.columns.as_slice()).collect(),
+            columns: &rel.columns,
+            schema: Arc::clone(&schema),
+        };
+        let kernel = match (plugin.prepare)(&call)? {
+            Work::Whole(work) => gathered(Arc::clone(&schema), work),
+            Work::Rows(prepare) => batch_by_batch(Arc::clone(&schema), prepare),
+        };
+        Ok(Lowered::unordered(self.run_kernel(plugin.name, plans, schema, kernel)?))
     }
 
     /// The rows of a relation in their order, with exactly these columns: its own by id, then what `exprs` compute,
     /// under the names that are returned.
     pub(super) fn whole_input(&self, input: &Rel, exprs: &[Expr]) -> Result<(LogicalPlan, Vec<String>)> {
+        self.input_of(input, &input.columns, exprs)
+    }
+
+    /// As [`Self::whole_input`], with these columns of the relation only.
+    fn input_of(&self, input: &Rel, columns: &[Column], exprs: &[Expr]) -> Result<(LogicalPlan, Vec<String>)> {
         let lowered = self.rel(input)?;
         let (lowered, exprs) = self.without_windows(lowered, exprs)?;
         let fused: Fused = self.fuse_paths(&exprs);
-        let mut list: Vec<DfExpr> = input.columns.iter().map(|c| super::column(c.id)).collect();
+        let mut list: Vec<DfExpr> = columns.iter().map(|c| super::column(c.id)).collect();
         let mut names = Vec::with_capacity(exprs.len());
         for expr in &exprs {
             let name = self.hidden();
@@ -126,6 +191,18 @@ impl Lowering<'_> {
         let list = columns.into_iter().zip(names).map(|(from, name)| DfExpr::Column(from).alias(name));
         Ok(scan.project(list.collect::<Vec<_>>())?.build()?)
     }
+}
+
+/// The first column that an expression reads.
+fn first_column(expr: &Expr) -> Option<ColumnId> {
+    let mut found = None;
+    expr.any(&mut |e| {
+        if let ExprKind::Column(id) = e.kind {
+            found = Some(id);
+        }
+        found.is_some()
+    });
+    found
 }
 
 /// The operator as a table.

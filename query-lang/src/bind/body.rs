@@ -6,6 +6,9 @@ use crate::types::{Column, Type};
 
 use super::Binder;
 
+const ASKED_WITHIN: &str =
+    "columns that depend on the data, inside a sub-query; say behind `:` which ones there are";
+
 /// A sub-query that is being bound.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenBody {
@@ -46,6 +49,14 @@ impl Binder<'_> {
             let nothing = self.nothing(Type::String);
             if let Some(prelude) = self.preludes.get_mut(at) {
                 own.push((id, std::mem::replace(prelude, Prelude::Scalar(nothing))));
+            }
+        }
+        // What a part holds is not known before the query runs, so its rows cannot be asked for columns.
+        let asks = std::mem::take(&mut self.asks);
+        for ask in asks {
+            match depends(&ask.rel, body.id, &dependent) {
+                true => self.not_yet(ask.span, ASKED_WITHIN),
+                false => self.asks.push(ask),
             }
         }
         own

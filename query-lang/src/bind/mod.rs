@@ -6,6 +6,7 @@
 mod body;
 pub mod columns;
 mod commands;
+pub mod data;
 mod declarations;
 pub mod scope;
 mod statements;
@@ -14,10 +15,12 @@ pub mod udf;
 
 use crate::diagnostic::{Diagnostic, unsupported};
 use crate::host::Host;
-use crate::plan::{Aggregate, Bound, Effect, Expr, ExprKind, Prelude, PreludeId};
+use crate::plan::{Aggregate, Bound, Effect, Expr, ExprKind, Prelude, PreludeId, Rel};
 use crate::span::Span;
 use crate::statement::Query;
 use crate::types::{Column, ColumnId, Type, Value};
+
+use data::{Ask, Told};
 
 /// How deep calls of user functions may nest; recursion is impossible, so only malice gets here.
 const MAX_CALL_DEPTH: usize = 50;
@@ -31,13 +34,14 @@ const MAX_COPIES: usize = 400_000;
 /// How high the tree of a `let`'s value may be: one that uses another grows, and trees are walked recursively.
 const MAX_HEIGHT: usize = 200;
 
-/// Binds a query. Never fails: what is wrong is in the result's diagnostics.
-pub fn bind(query: &Query, host: &dyn Host) -> Bound {
-    let mut binder = Binder::new(host);
+/// Binds a query. Never fails: what is wrong is in the result's diagnostics. What depends on data is as `told` says;
+/// the rest of it is in the result's `asks`.
+pub fn bind(query: &Query, host: &dyn Host, told: &Told) -> Bound {
+    let mut binder = Binder::new(host, told);
     let results = binder.query(query);
-    let Binder { diagnostics, lints, not_yet, preludes, options, effects, .. } = binder;
+    let Binder { diagnostics, lints, not_yet, preludes, options, effects, asks, .. } = binder;
     let (diagnostics, lints, not_yet) = (in_order(diagnostics), in_order(lints), in_order(not_yet));
-    Bound { preludes, results, options, effects, diagnostics, lints, not_yet }
+    Bound { preludes, results, options, effects, diagnostics, lints, not_yet, asks }
 }
 
 /// Sorts findings by place and drops those reported twice.
@@ -65,6 +69,10 @@ pub struct Binder<'h> {
     visible: Option<Vec<String>>,
     /// Tables that a command dropped.
     hidden: Vec<String>,
+    /// What data has told so far.
+    told: &'h Told,
+    /// What it has yet to tell.
+    asks: Vec<Ask>,
     preludes: Vec<Prelude>,
     /// What each prelude means, to find one again.
     meanings: Vec<String>,
@@ -93,9 +101,11 @@ pub(crate) struct PendingAggregate {
 }
 
 impl<'h> Binder<'h> {
-    fn new(host: &'h dyn Host) -> Self {
+    fn new(host: &'h dyn Host, told: &'h Told) -> Self {
         Self {
             host,
+            told,
+            asks: Vec::new(),
             diagnostics: Vec::new(),
             lints: Vec::new(),
             abroad: 0,
@@ -214,10 +224,14 @@ fn meaning(prelude: &Prelude) -> String {
         Prelude::Scalar(rel) => ("scalar", rel),
         Prelude::List(rel) => ("list", rel),
     };
+    format!("{kind} {}", meaning_of(rel))
+}
+
+fn meaning_of(rel: &Rel) -> String {
     let mut next = 0;
     let counted = rel.renumbered(&mut || {
         next += 1;
         ColumnId(next)
     });
-    format!("{kind} {counted:?}")
+    format!("{counted:?}")
 }

@@ -315,7 +315,7 @@ fn wrong_argument(
 }
 
 /// Says in words what a parameter accepts.
-fn accepted(accepts: Accepts) -> String {
+pub(crate) fn accepted(accepts: Accepts) -> String {
     match accepts {
         Accepts::Scalar => "any value".into(),
         Accepts::Exactly(ty) => format!("a {ty}"),

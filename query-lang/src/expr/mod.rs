@@ -4,7 +4,7 @@ mod aggregate;
 pub mod ast;
 pub mod auto_name;
 mod bind;
-mod call;
+pub(crate) mod call;
 mod membership;
 mod of_schema;
 pub mod operator_types;

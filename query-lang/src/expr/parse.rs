@@ -415,9 +415,8 @@ pub fn arguments(c: Cursor) -> Parsed<Vec<Argument>> {
     let (mut at, ()) = at.deeper()?;
     let mut all = Vec::new();
     while !at.is(")") {
-        let (after, name) = argument_name(at);
-        let (after, value) = operators::value_or_pipeline(after)?;
-        all.push(Argument { name, value });
+        let (after, read) = argument(at)?;
+        all.push(read);
         at = after;
         match at.eat(",") {
             Some(after) => at = after,
@@ -426,6 +425,13 @@ pub fn arguments(c: Cursor) -> Parsed<Vec<Argument>> {
     }
     let (after, _) = close(at, ")", open)?;
     Ok((after.at_depth_of(c), all))
+}
+
+/// `a` or `name = b`
+pub fn argument(c: Cursor) -> Parsed<Argument> {
+    let (after, name) = argument_name(c);
+    let (after, value) = operators::value_or_pipeline(after)?;
+    Ok((after, Argument { name, value }))
 }
 
 /// `name =`, if it stands here.

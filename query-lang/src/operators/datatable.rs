@@ -62,12 +62,20 @@ fn cell(c: Cursor) -> Parsed<Expr> {
 
 /// `(a: long, b: string)`, with the place of each name; `(*)` has none.
 pub fn schema(c: Cursor) -> Parsed<Vec<(Field, Span)>> {
-    let (mut at, open) = c.symbol("(")?;
-    let mut fields = Vec::new();
+    let (at, open) = c.symbol("(")?;
     if let Some(after) = at.eat("*") {
         let (after, _) = close(after, ")", open)?;
-        return Ok((after, fields));
+        return Ok((after, Vec::new()));
     }
+    let (at, fields) = fields(at)?;
+    let (after, _) = close(at, ")", open)?;
+    Ok((after, fields))
+}
+
+/// `a: long, b: string`, up to a closing bracket.
+pub(super) fn fields(c: Cursor) -> Parsed<Vec<(Field, Span)>> {
+    let mut at = c;
+    let mut fields = Vec::new();
     while !at.is(")") {
         let (after, name) = name::declaration(at)?;
         let (after, _) = after.symbol(":")?;
@@ -79,8 +87,7 @@ pub fn schema(c: Cursor) -> Parsed<Vec<(Field, Span)>> {
             None => break,
         }
     }
-    let (after, _) = close(at, ")", open)?;
-    Ok((after, fields))
+    Ok((at, fields))
 }
 
 /// A type as schemas spell it.

@@ -29,8 +29,8 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     done(c, Getschema)
 }
 
-/// The .NET name of a type, as the engine answers.
-fn net_type(ty: Type) -> &'static str {
+/// Returns the .NET name of a type, as `getschema` shows it.
+pub fn net_type(ty: Type) -> &'static str {
     match ty {
         Type::Bool => "System.SByte",
         Type::Int => "System.Int32",

@@ -115,7 +115,7 @@ pub(super) fn joined_table(
 }
 
 /// The columns of both sides, later ones renamed where the name is taken; ids stay.
-pub(super) fn joined(left: &[Column], right: &[Column]) -> Vec<Column> {
+pub(crate) fn joined(left: &[Column], right: &[Column]) -> Vec<Column> {
     let all: Vec<&Column> = left.iter().chain(right).collect();
     let names = joined_names(&all.iter().map(|c| c.name.as_str()).collect::<Vec<_>>());
     all.into_iter().zip(names).map(|(c, name)| Column { name, ..c.clone() }).collect()

@@ -5,6 +5,7 @@ mod as_name;
 mod count;
 mod datatable;
 mod distinct;
+mod evaluate;
 mod extend;
 mod filter;
 mod getschema;
@@ -51,6 +52,8 @@ use crate::similar::nearest;
 use crate::span::Span;
 
 pub use datatable::{schema, type_name};
+pub use getschema::net_type;
+pub(crate) use join::joined;
 pub(crate) use wildcard::{fits, name_pattern};
 
 /// `source | operator | operator`.
@@ -138,6 +141,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("count", count::SPEC),
     ("datatable", datatable::SPEC),
     ("distinct", distinct::SPEC),
+    ("evaluate", evaluate::SPEC),
     ("extend", extend::SPEC),
     ("filter", filter::SPEC),
     ("getschema", getschema::SPEC),
@@ -177,7 +181,6 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
 pub const UNSUPPORTED: &[&str] = &[
     "assert-schema",
     "consume",
-    "evaluate",
     "execute-and-cache",
     "externaldata",
     "facet",
@@ -232,7 +235,7 @@ pub fn is_source(c: Cursor) -> bool {
         Some(("range", ..)) => after.token().kind == TokenKind::Word,
         Some((_, spec)) if spec.place != Place::Piped => true,
         _ => {
-            matches!(word, "evaluate" | "externaldata" | "find" | "search")
+            matches!(word, "externaldata" | "find" | "search")
                 && (matches!(after.token().kind, TokenKind::Word | TokenKind::Text(_))
                     || after.is("*")
                     || after.is("("))

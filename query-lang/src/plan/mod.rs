@@ -10,6 +10,7 @@ mod visit;
 
 pub use text::{KeyValues, PairForm, PatternKind, PatternPart, Quoting, TextParser, TextPattern};
 
+use crate::bind::data::Ask;
 use crate::diagnostic::Diagnostic;
 use crate::library::{AggregateSpec, FunctionSpec};
 use crate::span::Span;
@@ -544,6 +545,9 @@ pub struct Bound {
     pub lints: Vec<Diagnostic>,
     /// What is valid but cannot run yet, in text order: a query that has any is refused when it is run.
     pub not_yet: Vec<Diagnostic>,
+    /// What must be known of data before the query binds to its end, in the order in which it came up. Until then what
+    /// follows is bound as if every column were there, and the query cannot run.
+    pub asks: Vec<Ask>,
 }
 
 impl Bound {

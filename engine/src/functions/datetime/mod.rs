@@ -9,6 +9,8 @@ mod period;
 mod start_end;
 mod zone;
 
+pub(crate) use period::Period;
+
 use super::Function;
 
 /// The functions of this family, sorted by name.

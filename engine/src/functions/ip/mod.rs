@@ -6,6 +6,8 @@ mod format;
 mod network;
 mod range;
 
+pub(crate) use network::Network;
+
 use super::Function;
 
 /// The functions of this family, sorted by name.
