@@ -74,6 +74,11 @@ impl Engine {
         Arc::make_mut(&mut self.catalog).insert(Table::declared(name, fields));
     }
 
+    /// Declares every table whose schema is shipped and that is not there.
+    pub fn declare_shipped(&mut self) {
+        Arc::make_mut(&mut self.catalog).declare_shipped();
+    }
+
     /// Adds a stored function written in KQL, such as `(x: long) { x + 1 }`, replacing one of the same name.
     pub fn declare_function(&mut self, name: &str, text: &str) {
         Arc::make_mut(&mut self.catalog).insert_function(name, text);

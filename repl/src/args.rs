@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use rehunt_engine::ingest::{Form, LoadOptions, Order, Tz, order_of_locale, zone_of_name};
 use rehunt_lang::time::parse_datetime;
 
 use crate::output::Format;
@@ -107,6 +109,56 @@ pub struct Evidence {
     /// A folder or file of exported evidence; may be given several times.
     #[arg(short = 'd', long = "data", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
+    /// The table of all files, or of one by its name (FILE=NAME, repeatable), whatever they look like.
+    #[arg(long = "table", value_name = "[FILE=]NAME", help_heading = LOADING)]
+    pub tables: Vec<String>,
+    /// The columns of files that have no header, in their order.
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',', help_heading = LOADING)]
+    pub columns: Vec<String>,
+    /// The form of all files, whatever they look like.
+    #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(Form::names().collect::<Vec<_>>()).try_map(form), help_heading = LOADING)]
+    pub form: Option<Form>,
+    /// The time zone of files that have local times without saying whose, such as Asia/Tokyo.
+    #[arg(long, value_name = "ZONE", value_parser = zone_of_name, help_heading = LOADING)]
+    pub tz: Option<Tz>,
+    /// The language of the machine that exported, such as en-AU, where 4/2/2025 could be two days.
+    #[arg(long, value_name = "LOCALE", value_parser = order_of_locale, help_heading = LOADING)]
+    pub locale: Option<Order>,
+    /// Leaves out rows that repeat others; without it they are only counted.
+    #[arg(long, help_heading = LOADING)]
+    pub dedupe: bool,
+    /// Gives every known table that the evidence lacks, without rows.
+    #[arg(long, help_heading = LOADING)]
+    pub empty_tables: bool,
+}
+
+const LOADING: &str = "How evidence is read";
+
+impl Evidence {
+    /// Tells whether anything but paths is said.
+    fn says_how(&self) -> bool {
+        let options = self.options() != LoadOptions::default();
+        options || self.empty_tables
+    }
+
+    /// Returns what is said of how files are to be read.
+    pub fn options(&self) -> LoadOptions {
+        let mut options = LoadOptions {
+            form: self.form,
+            columns: self.columns.clone(),
+            zone: self.tz,
+            order: self.locale.unwrap_or_default(),
+            dedupe: self.dedupe,
+            ..LoadOptions::default()
+        };
+        for table in &self.tables {
+            match table.split_once('=') {
+                Some((file, name)) => options.tables.push((file.into(), name.to_owned())),
+                None => options.table = Some(table.clone()),
+            }
+        }
+        options
+    }
 }
 
 /// How queries run.
@@ -165,11 +217,13 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
     let mut line = CommandLine::try_parse_from(args)?;
     let stray = line.query.is_some() || line.file.is_some() || line.replay.now.is_some() || line.replay.no_repair;
     let shown = line.show.format.is_some() || line.show.output.is_some();
-    let before = std::mem::take(&mut line.evidence.paths);
+    let before = std::mem::take(&mut line.evidence);
     match &mut line.command {
-        None => line.evidence.paths = before,
+        None => line.evidence = before,
         Some(_) if stray || shown => return Err(misplaced("options of a command stand after its name")),
-        Some(Command::Sample { .. }) if !before.is_empty() => {
+        // What is said of evidence before the command's name would be lost.
+        Some(_) if before.says_how() => return Err(misplaced("options of a command stand after its name")),
+        Some(Command::Sample { .. }) if !before.paths.is_empty() => {
             return Err(misplaced("`sample` writes evidence and loads none, so `-d` has no meaning"));
         }
         Some(Command::Fmt { .. }) if !before.is_empty() => {
@@ -178,7 +232,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
         Some(Command::Fmt { .. } | Command::Sample { .. }) => {}
         // `rehunt -d case tables` is what comes out when a command is appended to the last line.
         Some(Command::Batch { evidence, .. } | Command::Check { evidence, .. } | Command::Tables { evidence, .. }) => {
-            evidence.paths.splice(0..0, before);
+            evidence.paths.splice(0..0, before.paths);
         }
     }
     Ok(line)
@@ -186,6 +240,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
 
 fn misplaced(message: &str) -> clap::Error {
     CommandLine::command().error(ErrorKind::ArgumentConflict, message)
+}
+
+fn form(name: String) -> Result<Form, String> {
+    Form::from_name(&name).ok_or_else(|| format!("no form `{name}`"))
 }
 
 fn time(text: &str) -> Result<i64, String> {
@@ -232,6 +290,18 @@ mod tests {
         assert_eq!(line("-q T -o x.PARQUET").unwrap().show.format(), Format::Parquet);
         assert_eq!(line("-q T -o x.csv --format jsonl").unwrap().show.format(), Format::Jsonl);
         assert_eq!(line("-q T -o x.dat").unwrap().show.format(), Format::Table);
+    }
+
+    #[test]
+    fn what_is_said_of_files_reaches_the_loader() {
+        let said = "-d x --table T --table a.csv=U --form rows --tz Asia/Tokyo --locale en-AU --dedupe -q T";
+        let options = line(said).unwrap().evidence.options();
+        assert_eq!((options.table.as_deref(), options.tables[0].1.as_str()), (Some("T"), "U"));
+        assert_eq!((options.form, options.order, options.dedupe), (Some(Form::Rows), Order::DayFirst, true));
+        assert_eq!(options.zone.map(|zone| zone.name()), Some("Asia/Tokyo"));
+        for wrong in ["--tz Mars/Olympus -q T", "--locale en -q T", "--form xlsx -q T"] {
+            assert!(line(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Many queries: one JSON line in, one result line out, whatever happens.
 
 use std::io::{BufRead, Write};
-use std::path::PathBuf;
 
 use crate::threads::Threads;
 use rehunt_engine::engine::Answer;
@@ -10,7 +9,7 @@ use rehunt_lang::diagnostic::Diagnostic;
 use rehunt_lang::span::Span;
 use serde_json::Value;
 
-use crate::args::Replay;
+use crate::args::{Evidence, Replay};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::io::Io;
@@ -22,8 +21,8 @@ use crate::{load, once};
 ///
 /// # Errors
 /// When the evidence cannot be loaded or a stream fails; a bad line or query is answered as such.
-pub fn answer_all(paths: &[PathBuf], replay: &Replay, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
-    let engine = load::open(paths, threads, io)?;
+pub fn answer_all(evidence: &Evidence, replay: &Replay, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
+    let engine = load::open(evidence, threads, io)?;
     each_line(io, |query, line| {
         let session = once::session(&engine, replay);
         match threads.run(session, query, &Interrupt::default(), false) {

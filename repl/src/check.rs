@@ -1,6 +1,6 @@
 //! Many queries, bound and not run: diagnostics and result columns.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::threads::Threads;
 use rehunt_engine::engine::Engine;
@@ -9,6 +9,7 @@ use rehunt_lang::plan::Bound;
 use rehunt_lang::types::{Field, Type};
 use serde_json::Value;
 
+use crate::args::Evidence;
 use crate::batch::{each_line, message_and_place, refused};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -21,8 +22,8 @@ use crate::output::json::column_list;
 ///
 /// # Errors
 /// When evidence or schemas cannot be loaded or a stream fails; a bad line or query is answered as such.
-pub fn check_all(paths: &[PathBuf], schemas: Option<&Path>, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
-    let mut engine = load::open(paths, threads, io)?;
+pub fn check_all(evidence: &Evidence, schemas: Option<&Path>, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
+    let mut engine = load::open(evidence, threads, io)?;
     if let Some(path) = schemas {
         let bytes = std::fs::read(path).map_err(Failure::file(path))?;
         declare(&bytes, &mut engine).map_err(|message| Error::Load {

@@ -53,13 +53,11 @@ pub fn run(args: impl Iterator<Item = OsString>, mut io: Io) -> ExitCode {
 
 fn dispatch(line: CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
     match &line.command {
-        Some(Command::Batch { evidence, replay }) => batch::answer_all(&evidence.paths, replay, threads, io),
-        Some(Command::Check { evidence, schemas }) => {
-            check::check_all(&evidence.paths, schemas.as_deref(), threads, io)
-        }
+        Some(Command::Batch { evidence, replay }) => batch::answer_all(evidence, replay, threads, io),
+        Some(Command::Check { evidence, schemas }) => check::check_all(evidence, schemas.as_deref(), threads, io),
         Some(Command::Fmt { files, check }) => fmt::lay_out(files, *check, threads, io),
         Some(Command::Sample { dir, scale }) => sample::write(dir, *scale, io),
-        Some(Command::Tables { evidence, show }) => tables::list(&evidence.paths, show, threads, io),
+        Some(Command::Tables { evidence, show }) => tables::list(evidence, show, threads, io),
         None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, threads, io),
         None => once::answer(&line, threads, io),
     }

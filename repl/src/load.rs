@@ -1,12 +1,13 @@
 //! Loads the evidence that the command line names, and says what was wrong with it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::threads::Threads;
 use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
 use rehunt_engine::ingest::LoadOptions;
 
+use crate::args::Evidence;
 use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::progress::LoadBar;
@@ -15,13 +16,17 @@ use crate::progress::LoadBar;
 ///
 /// # Errors
 /// When a path cannot be read at all.
-pub fn open(paths: &[PathBuf], threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
+pub fn open(evidence: &Evidence, threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
     let mut engine = Engine::new();
-    for path in paths {
-        engine = add(&engine, path, threads, &Interrupt::default(), io)?;
+    let options = evidence.options();
+    for path in &evidence.paths {
+        engine = add(&engine, path, &options, threads, &Interrupt::default(), io)?;
     }
-    if let Some(note) = notes(&engine).filter(|_| !paths.is_empty()) {
-        io.say(note);
+    if !evidence.paths.is_empty() {
+        notes(&engine).iter().for_each(|note| io.say(note));
+    }
+    if evidence.empty_tables {
+        engine.declare_shipped();
     }
     Ok(engine)
 }
@@ -30,21 +35,43 @@ pub fn open(paths: &[PathBuf], threads: &Threads, io: &mut Io) -> Result<Engine,
 ///
 /// # Errors
 /// When the path cannot be read at all, or the interrupt was raised.
-pub fn add(engine: &Engine, path: &Path, threads: &Threads, interrupt: &Interrupt, io: &Io) -> Result<Engine, Error> {
-    let (mut engine, path) = (engine.clone(), path.to_owned());
+pub fn add(
+    engine: &Engine,
+    path: &Path,
+    options: &LoadOptions,
+    threads: &Threads,
+    interrupt: &Interrupt,
+    io: &Io,
+) -> Result<Engine, Error> {
+    let (mut engine, path, options) = (engine.clone(), path.to_owned(), options.clone());
     let bar = LoadBar::new(io.terminal.errors.is_some());
-    threads.work(interrupt, move || engine.load(&path, &LoadOptions::default(), &bar).map(|()| engine))
+    threads.work(interrupt, move || engine.load(&path, &options, &bar).map(|()| engine))
 }
 
-/// Says what is to be known of the evidence: that there is none, or how much could not be read as it should.
-pub fn notes(engine: &Engine) -> Option<String> {
-    let files = || engine.catalog().tables().flat_map(|table| &table.files);
-    if files().next().is_none() {
-        return Some("note: no table was recognised in the evidence; see table load_problems".into());
+/// Says what is to be known of the evidence: that there is none, what was left out, how much could not be read.
+pub fn notes(engine: &Engine) -> Vec<String> {
+    let log = engine.catalog().log();
+    let mut notes = Vec::new();
+    if engine.catalog().tables().all(|table| table.files.is_empty()) {
+        notes.push("note: no table was recognised in the evidence; see table load_problems".to_owned());
     }
-    match files().map(|file| file.problems).sum::<u64>() {
-        0 => None,
-        1 => Some("note: 1 row or cell could not be read as it should; see table load_problems".into()),
-        n => Some(format!("note: {n} rows or cells could not be read as they should; see table load_problems")),
+    let refused = log.files.iter().filter(|f| matches!(f.file.form.as_str(), "refused" | "not readable")).count();
+    let problems: u64 = log.files.iter().map(|f| f.file.problems).sum::<u64>().saturating_sub(refused as u64);
+    let copies = log.files.iter().filter(|f| f.file.form.ends_with(", a copy")).count();
+    let told = [
+        (refused as u64, "file was", "files were", "not loaded"),
+        (copies as u64, "file holds", "files hold", "the very rows of another and was not loaded twice"),
+        (problems, "row or cell", "rows or cells", "could not be read as it should"),
+    ];
+    for (count, one, many, what) in told {
+        match count {
+            0 => {}
+            1 => notes.push(format!("note: 1 {one} {what}; see table load_problems")),
+            n => {
+                let what = what.replace("was not", "were not").replace("it should", "they should");
+                notes.push(format!("note: {n} {many} {what}; see table load_problems"));
+            }
+        }
     }
+    notes
 }

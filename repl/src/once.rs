@@ -23,7 +23,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
         return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
     }
     let script = read_script(line, io)?;
-    let engine = load::open(&line.evidence.paths, threads, io)?;
+    let engine = load::open(&line.evidence, threads, io)?;
     let session = session(&engine, &line.replay);
     let answer = threads
         .run(session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())

@@ -1,18 +1,17 @@
 //! Lists what was loaded.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::threads::Threads;
-use arrow::array::{ArrayRef, Int64Array, StringViewArray};
+use arrow::array::{ArrayRef, StringViewArray};
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
-use rehunt_engine::catalog::{SourceFile, Table};
+use rehunt_engine::catalog::Table;
 use rehunt_engine::engine::{Answer, AnswerTable, Engine};
 use rehunt_engine::types::arrow_type;
 use rehunt_lang::types::{Field, Type};
 
-use crate::args::Show;
+use crate::args::{Evidence, Show};
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::{load, once, output};
@@ -21,11 +20,11 @@ use crate::{load, once, output};
 ///
 /// # Errors
 /// When the evidence cannot be read or the list not be written.
-pub fn list(paths: &[PathBuf], show: &Show, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
-    if paths.is_empty() {
+pub fn list(evidence: &Evidence, show: &Show, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
+    if evidence.paths.is_empty() {
         return Err(Failure::Usage("`tables` lists what was loaded: name evidence with -d PATH".into()));
     }
-    let engine = load::open(paths, threads, io)?;
+    let engine = load::open(evidence, threads, io)?;
     let answer = Answer { tables: vec![files(&engine)], ..Answer::default() };
     match show.output.as_deref() {
         None => output::write(&answer, show.format(), io.terminal.output, &mut io.output).map_err(Failure::Stream),
@@ -33,29 +32,9 @@ pub fn list(paths: &[PathBuf], show: &Show, threads: &Threads, io: &mut Io) -> R
     }
 }
 
-/// Returns one row a table and file, where the engine's own tables have none: table, file, form, rows, from, to, problems.
+/// Returns one row a file and table, as `load_files` has them.
 pub fn files(engine: &Engine) -> AnswerTable {
-    let pairs: Vec<(&Table, &SourceFile)> =
-        engine.catalog().tables().flat_map(|table| table.files.iter().map(move |file| (table, file))).collect();
-    let number = |of: fn(&SourceFile) -> u64| -> ArrayRef {
-        let numbers = pairs.iter().map(|(_, file)| i64::try_from(of(file)).unwrap_or(i64::MAX));
-        Arc::new(Int64Array::from_iter_values(numbers))
-    };
-    let time = |of: fn((i64, i64)) -> i64| -> ArrayRef {
-        Arc::new(pairs.iter().map(|(_, file)| file.span.map(of)).collect::<Int64Array>())
-    };
-    let text = |of: &dyn Fn(&Table, &SourceFile) -> String| -> ArrayRef {
-        Arc::new(StringViewArray::from_iter_values(pairs.iter().map(|(table, file)| of(table, file))))
-    };
-    answer_table(vec![
-        ("table", Type::String, text(&|table, _| table.name.clone())),
-        ("file", Type::String, text(&|_, file| file.path.display().to_string())),
-        ("form", Type::String, text(&|_, file| file.form.clone())),
-        ("rows", Type::Long, number(|file| file.rows)),
-        ("from", Type::Datetime, time(|span| span.0)),
-        ("to", Type::Datetime, time(|span| span.1)),
-        ("problems", Type::Long, number(|file| file.problems)),
-    ])
+    answer_table(engine.catalog().log().files_columns())
 }
 
 /// Returns one row a column of a table: name and type.

@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
 use rehunt_lang::types::{Field, Type};
 
-use super::{Table, arrow_field};
+use super::{SourceFile, Table, arrow_field};
 use crate::error::Result;
 
 /// The table of files.
@@ -37,20 +37,18 @@ pub struct Problem {
 /// A file that was looked at, once for each table it has rows of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileLog {
-    /// Where it is.
-    pub path: PathBuf,
-    /// The form that was recognised.
-    pub form: String,
+    /// The file and its rows.
+    pub file: SourceFile,
     /// The table; empty where it has none.
     pub table: String,
-    /// What told the table.
-    pub by: String,
-    /// Rows read.
-    pub rows: u64,
-    /// Earliest and latest time of the rows, in ticks.
-    pub span: Option<(i64, i64)>,
-    /// Problems counted.
-    pub problems: u64,
+    /// Cells that could not be read as their column is declared.
+    pub unparsed: u64,
+    /// Columns that the table's schema does not have.
+    pub unknown: Vec<String>,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes, in hex; empty for a Parquet file that was not read whole.
+    pub sha256: String,
 }
 
 /// Everything that loading has to tell.
@@ -82,24 +80,33 @@ impl LoadLog {
 
     /// Returns `load_files`.
     pub(super) fn files_table(&self) -> Result<Table> {
-        let text = |of: fn(&FileLog) -> String| texts(self.files.iter().map(of));
+        table(FILES, self.files_columns())
+    }
+
+    /// Returns the columns of `load_files`: one row a file and table.
+    pub fn files_columns(&self) -> Vec<(&'static str, Type, ArrayRef)> {
+        let text = |of: &dyn Fn(&FileLog) -> String| texts(self.files.iter().map(of));
         let times = |of: fn((i64, i64)) -> i64| -> ArrayRef {
-            Arc::new(Int64Array::from_iter(self.files.iter().map(|f| f.span.map(of))))
+            Arc::new(Int64Array::from_iter(self.files.iter().map(|f| f.file.span.map(of))))
         };
         let counts = |of: fn(&FileLog) -> u64| -> ArrayRef {
             Arc::new(Int64Array::from_iter_values(self.files.iter().map(|f| i64::try_from(of(f)).unwrap_or(i64::MAX))))
         };
-        let columns = vec![
-            ("path", Type::String, text(|f| f.path.display().to_string())),
-            ("form", Type::String, text(|f| f.form.clone())),
-            ("table", Type::String, text(|f| f.table.clone())),
-            ("chosen_by", Type::String, text(|f| f.by.clone())),
-            ("rows", Type::Long, counts(|f| f.rows)),
+        vec![
+            ("table", Type::String, text(&|f| f.table.clone())),
+            ("path", Type::String, text(&|f| f.file.path.display().to_string())),
+            ("form", Type::String, text(&|f| f.file.form.clone())),
+            ("rows", Type::Long, counts(|f| f.file.rows)),
             ("earliest", Type::Datetime, times(|span| span.0)),
             ("latest", Type::Datetime, times(|span| span.1)),
-            ("problems", Type::Long, counts(|f| f.problems)),
-        ];
-        table(FILES, columns)
+            ("problems", Type::Long, counts(|f| f.file.problems)),
+            ("duplicates", Type::Long, counts(|f| f.file.duplicates)),
+            ("unparsed", Type::Long, counts(|f| f.unparsed)),
+            ("unknown_columns", Type::Dynamic, text(&|f| names_as_json(&f.unknown))),
+            ("chosen_by", Type::String, text(&|f| f.file.by.clone())),
+            ("bytes", Type::Long, counts(|f| f.bytes)),
+            ("sha256", Type::String, text(&|f| f.sha256.clone())),
+        ]
     }
 
     /// Returns `load_problems`.
@@ -116,6 +123,15 @@ impl LoadLog {
         ];
         table(PROBLEMS, columns)
     }
+}
+
+fn names_as_json(names: &[String]) -> String {
+    let mut out = String::from("[");
+    for (n, name) in names.iter().enumerate() {
+        out.push_str(if n == 0 { "" } else { "," });
+        crate::dynamic::push_string(&mut out, name);
+    }
+    out + "]"
 }
 
 fn texts(items: impl Iterator<Item = String>) -> ArrayRef {

@@ -116,6 +116,8 @@ pub struct SourceFile {
     pub rows: u64,
     /// Earliest and latest time of its rows, in ticks.
     pub span: Option<(i64, i64)>,
+    /// Rows that repeat an earlier row of the table; where repeats were to be removed, they are.
+    pub duplicates: u64,
     /// Rows and cells that could not be read as they should.
     pub problems: u64,
 }
@@ -142,6 +144,15 @@ impl Catalog {
     /// Adds a table, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), table);
+    }
+
+    /// Adds every shipped table that is not there, without rows.
+    pub fn declare_shipped(&mut self) {
+        for table in shipped::all() {
+            if self.table(table.name).is_none() {
+                self.insert(Table::declared(table.name, table.fields.clone()));
+            }
+        }
     }
 
     /// Adds what was loaded. Rows of a table that is there already, from other files, are added to it. The tables

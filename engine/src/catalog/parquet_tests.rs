@@ -122,7 +122,7 @@ fn a_scan_gives_the_declared_columns_in_the_engines_types() {
     let catalog = catalog(folder.path());
     let file = &catalog.log().files[0];
     assert_eq!(
-        (file.form.as_str(), file.table.as_str(), file.rows, file.span),
+        (file.file.form.as_str(), file.table.as_str(), file.file.rows, file.file.span),
         ("parquet", "EmailEvents", 24, Some((hour(0), hour(23))))
     );
     let table = catalog.table("EmailEvents").unwrap();

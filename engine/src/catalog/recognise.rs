@@ -98,7 +98,7 @@ pub(crate) fn recognise(columns: &[&str]) -> Recognised {
     // Of tables that know the same columns the one that is covered best, but only if most of it is.
     let close = rivals.get(1).is_some_and(|rival| covered(best) < 0.5 || covered(rival) >= 0.9 * covered(best));
     match close {
-        true => Recognised::Alike(rivals.iter().take(5).map(|f| f.table.name).collect()),
+        true => Recognised::Alike(rivals.iter().take(8).map(|f| f.table.name).collect()),
         false => Recognised::Table(best.table, share),
     }
 }

@@ -30,6 +30,15 @@ pub(crate) struct Shipped {
     pub fields: Vec<Field>,
     /// Its columns that have another source where an export lacks them; earlier ones come first.
     pub sources: Vec<(String, Source)>,
+    /// Its columns that are others by another name.
+    aliases: Vec<String>,
+}
+
+impl Shipped {
+    /// Returns the columns that the service itself has.
+    pub(crate) fn own_columns(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|f| !self.aliases.contains(&f.name))
+    }
 }
 
 /// Times that stand in for the time of the table where a narrow export has nothing else.
@@ -73,9 +82,11 @@ fn read(name: &'static str, schema: &str) -> Shipped {
         .filter(|(table, ..)| *table == name)
         .map(|(_, column, other)| ((*column).to_owned(), Source::Column((*other).to_owned())))
         .collect();
+    let mut aliases = Vec::new();
     for column in &columns {
         let own = || column.field.name.clone();
         if let Some(other) = quoted_after(&column.doc, "Alias of `") {
+            aliases.push(own());
             // Either name may be the one that an export has.
             sources.push((other.to_owned(), Source::Column(own())));
             sources.push((own(), Source::Column(other.to_owned())));
@@ -85,7 +96,7 @@ fn read(name: &'static str, schema: &str) -> Shipped {
             sources.push((own(), Source::TableName));
         }
     }
-    Shipped { name, fields: columns.into_iter().map(|c| c.field).collect(), sources }
+    Shipped { name, fields: columns.into_iter().map(|c| c.field).collect(), sources, aliases }
 }
 
 fn quoted_after<'d>(doc: &'d str, words: &str) -> Option<&'d str> {

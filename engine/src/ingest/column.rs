@@ -10,11 +10,11 @@ use arrow::array::{
     Array, ArrayRef, BooleanBuilder, Decimal256Builder, Float64Builder, Int32Builder, Int64Builder, StringViewArray,
     StringViewBuilder,
 };
-use rehunt_lang::time::parse_timespan;
+use rehunt_lang::time::{datetime_text, parse_timespan};
 use rehunt_lang::types::Type;
 
 use super::kind::{Kind, Kinds};
-use super::time;
+use super::time::{self, Order};
 use crate::dynamic::{normalize, push_string};
 use crate::text::{parse_decimal, parse_guid, parse_real};
 
@@ -29,6 +29,8 @@ pub(super) enum Cell<'a> {
     Said(&'a str),
     /// A JSON value that is no string: number, bool, null, bag, array. Checked, perhaps with blanks.
     Json(&'a str),
+    /// A time that was read already, in ticks.
+    Ticks(i64),
 }
 
 /// What became of a cell.
@@ -71,6 +73,8 @@ pub(super) struct Column {
     pub ty: Option<Type>,
     /// A file says that its cells here are times in UTC, though others that came before did not.
     pub holds_times: bool,
+    /// How the current file orders day and month.
+    pub order: Order,
     /// Every kind of value a loose column has met.
     kinds: Kinds,
     store: Store,
@@ -92,7 +96,16 @@ impl Column {
             Some(Type::Unknown) | None => Store::Loose(StringViewBuilder::new(), Vec::new()),
         };
         let chunks = std::iter::repeat_with(|| Chunk::Absent).take(stretches).collect();
-        Self { name: name.to_owned(), ty, holds_times: false, kinds: Kinds::default(), store, len: 0, chunks }
+        Self {
+            name: name.to_owned(),
+            ty,
+            holds_times: false,
+            order: Order::Unknown,
+            kinds: Kinds::default(),
+            store,
+            len: 0,
+            chunks,
+        }
     }
 
     /// Tells whether the row of the current stretch has its cell already.
@@ -107,6 +120,22 @@ impl Column {
             Cell::Text("") | Cell::Said("") | Cell::Json("null") => Taken::Yes,
             Cell::Text(text) | Cell::Said(text) => self.put_text(row, text, matches!(cell, Cell::Said(_))),
             Cell::Json(json) => self.put_json(row, json),
+            Cell::Ticks(ticks) => self.put_ticks(row, ticks),
+        }
+    }
+
+    fn put_ticks(&mut self, row: usize, ticks: i64) -> Taken {
+        match self.ty {
+            Some(Type::Datetime) => {
+                self.pad(row);
+                if let Store::Long(b) = &mut self.store {
+                    b.append_value(ticks);
+                    self.len = row + 1;
+                }
+                Taken::Yes
+            }
+            None | Some(Type::Unknown) => self.push_loose(row, &datetime_text(ticks), Kind::Time),
+            _ => self.put_text(row, &datetime_text(ticks), false),
         }
     }
 
@@ -116,7 +145,7 @@ impl Column {
             Some(Type::Dynamic) => self.put_dynamic(row, text),
             None | Some(Type::Unknown) => {
                 let kind = match said {
-                    _ if self.holds_times && time::ticks(text).is_some() => Kind::Time,
+                    _ if self.holds_times && time::ticks(text, self.order).is_some() => Kind::Time,
                     true => Kind::of_said(text),
                     false => Kind::of_text(text),
                 };
@@ -167,9 +196,10 @@ impl Column {
                 let int = long_of(text).and_then(|v| i32::try_from(v).ok());
                 take(int.map(|v| b.append_value(v)), "not an int")
             }
-            (Store::Long(b), Type::Datetime) => {
-                take(time::ticks(text).map(|v| b.append_value(v)), "not a time that can be read in one way only")
-            }
+            (Store::Long(b), Type::Datetime) => take(
+                time::ticks(text, self.order).map(|v| b.append_value(v)),
+                "not a time that can be read in one way only",
+            ),
             (Store::Long(b), Type::Timespan) => {
                 let ticks = text.parse().ok().or_else(|| parse_timespan(text));
                 take(ticks.map(|v| b.append_value(v)), "not a timespan")

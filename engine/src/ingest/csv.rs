@@ -4,13 +4,16 @@ use std::cell::Cell as Shared;
 use std::io::{BufRead, Read};
 use std::rc::Rc;
 
+use chrono_tz::Tz;
 use csv::{ByteRecord, StringRecord};
 use rehunt_lang::types::Type;
 
-use super::column::Cell;
+use super::column::{Cell, Typed};
+use super::form::Form;
 use super::loader::{Loader, TableNo};
 use super::source::Source;
-use super::{entra_csv, name, time, ual};
+use super::time::Order;
+use super::{LoadOptions, entra_csv, name, time, ual};
 use crate::catalog::shipped;
 
 /// Loads a CSV file. What is wrong with it is noted.
@@ -26,6 +29,9 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
     }
     let head = input.fill_buf().unwrap_or_default();
     let (delimiter, crlf) = (delimiter(head), ends_lines_in_crlf(head));
+    if loader.order == Order::Unknown {
+        loader.order = time::order_shown(head, delimiter);
+    }
     let quotes = Rc::new(Shared::new(0));
     let input = Quotes { inner: input, count: Rc::clone(&quotes) };
     let rows = csv::ReaderBuilder::new()
@@ -34,14 +40,22 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
         .has_headers(false)
         .buffer_capacity(1 << 18)
         .from_reader(input);
-    let mut rows = Rows { rows, record: StringRecord::new(), line: 0, skipped, crlf, delimiter };
+    let mut rows = Rows { rows, record: StringRecord::new(), again: false, line: 0, skipped, crlf, delimiter };
     if !rows.next(loader, "") {
         loader.form("empty");
         loader.problem(0, "", "", "the file is empty", "");
         return;
     }
-    let header = Header::new(&rows.record);
-    match header.kind() {
+    let mut header = Header::new(&rows.record);
+    let headless = header.is_data() && name::given(loader).is_some();
+    if headless || loader.options.form == Some(Form::CsvWithoutHeader) {
+        match Header::given(loader, &rows.record) {
+            Ok(given) => header = given,
+            Err(reason) => return loader.refuse(1, reason, &header.text(delimiter)),
+        }
+        rows.again = true;
+    }
+    match header.kind(&loader.options) {
         Ok(kind) => kind.load(loader, &header, &mut rows),
         Err(reason) => {
             return loader.refuse(1, reason, &header.text(delimiter));
@@ -85,23 +99,57 @@ impl Header {
         self.names.join(&char::from(delimiter).to_string())
     }
 
-    /// Judges the header, or says why the file cannot be read.
-    fn kind(&self) -> Result<Kind, String> {
-        let has = |name: &str| self.place(name).is_some();
-        let local = |name: &&String| {
-            let name = name.to_lowercase();
-            name.ends_with("[local time]") || name.ends_with(" local time") || name == "date (local)"
+    /// Tells whether the line holds data: no column is called after a time.
+    fn is_data(&self) -> bool {
+        self.names.iter().any(|n| time::ticks(n, Order::Unknown).is_some())
+    }
+
+    /// Returns the columns of a file without header: those the user lists, else those of the table in its order. The
+    /// first row must fit them.
+    fn given(loader: &Loader, first: &StringRecord) -> Result<Self, String> {
+        let table = name::given(loader).map(|named| named.table).unwrap_or_default();
+        let shipped = shipped::find(&table);
+        let names: Vec<String> = match (loader.options.columns.as_slice(), shipped) {
+            ([], Some(shipped)) => shipped.own_columns().map(|f| f.name.clone()).collect(),
+            ([], None) => return Err("the file has no header: name its columns with --columns A,B,...".to_owned()),
+            (columns, _) => columns.to_vec(),
         };
-        if let Some(name) = self.names.iter().find(local) {
+        if names.len() != first.len() {
+            let (cells, columns) = (first.len(), names.len());
+            return Err(format!("{cells} cells where {columns} columns are to be: name them with --columns A,B,..."));
+        }
+        for (name, cell) in names.iter().zip(first) {
+            let field = shipped.and_then(|t| t.fields.iter().find(|f| f.name == *name));
+            if let Some(field) = field.filter(|f| f.ty != Type::Dynamic)
+                && Typed::new(field.ty).put(0, cell).is_err()
+            {
+                let ty = field.ty;
+                return Err(format!("`{cell}` is to be the {ty} `{name}`: name the columns with --columns A,B,..."));
+            }
+        }
+        Ok(Self { names })
+    }
+
+    /// Judges the header, or says why the file cannot be read.
+    fn kind(&self, options: &LoadOptions) -> Result<Kind, String> {
+        let has = |name: &str| self.place(name).is_some();
+        let local = |name: &&String| column_of(name).local;
+        if let Some(name) = self.names.iter().find(local).filter(|_| options.zone.is_none()) {
             return Err(format!(
-                "the times in `{name}` are local and the file does not say of which zone: export it again with the \
-                 portal's time zone set to UTC"
+                "the times in `{name}` are local and the file does not say of which zone: name it with --tz, such as \
+                 --tz Asia/Tokyo"
             ));
         }
-        if self.names.iter().any(|n| time::ticks(n).is_some()) {
-            return Err("the first line holds data, not the names of columns: export it again with headers".to_owned());
+        if self.is_data() {
+            return Err("the first line holds data, not the names of columns: name the table with --table, and its \
+                 columns with --columns where they are not all of the table's"
+                .to_owned());
         }
         Ok(match () {
+            () if options.form == Some(Form::EntraSignIn) => Kind::SignIns,
+            () if options.form == Some(Form::EntraAudit) => Kind::EntraAudit,
+            () if options.form == Some(Form::UnifiedAudit) => Kind::UnifiedAudit,
+            () if options.form == Some(Form::Rows) => Kind::Rows,
             () if has("Date (UTC)") && has("Request ID") => Kind::SignIns,
             () if has("Date (UTC)") && has("Activity") && has("ActorType") => Kind::EntraAudit,
             () if has("AuditData") && !has("RecordTypeId") => Kind::UnifiedAudit,
@@ -139,9 +187,9 @@ impl Kind {
 
 /// Loads rows whose columns are columns of the table.
 fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
-    let columns: Vec<(&str, Option<Type>)> = header.names.iter().map(|name| column_of(name)).collect();
-    let names: Vec<&str> = columns.iter().map(|c| c.0).collect();
-    let la = header.names.iter().any(|n| n.ends_with("[UTC]"));
+    let columns: Vec<ColumnName> = header.names.iter().map(|name| column_of(name)).collect();
+    let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
+    let la = header.names.iter().any(|n| n.ends_with("[UTC]") || n.ends_with("[Local Time]"));
     let form = |delimiter: u8, known: bool| match delimiter {
         b'\t' => "tsv",
         _ if la => "log analytics csv",
@@ -176,9 +224,10 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
         let Some((_, table, places)) = &current else { continue };
         let line = rows.line;
         rows.check_length(loader, header, *table);
-        for (place, cell) in places.iter().zip(rows.record.iter()) {
+        for ((place, column), cell) in places.iter().zip(&columns).zip(rows.record.iter()) {
             if !cell.is_empty() {
-                loader.put(*table, *place, line, Cell::Text(cell));
+                let utc = loader.options.zone.filter(|_| column.local).and_then(|zone| wall_clock(loader, cell, zone));
+                loader.put(*table, *place, line, utc.map_or(Cell::Text(cell), Cell::Ticks));
             }
         }
         loader.building(*table).end_row();
@@ -190,22 +239,42 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
     }
 }
 
-/// Reads what the Log Analytics portal adds to a column's name.
-fn column_of(name: &str) -> (&str, Option<Type>) {
-    match name.strip_suffix("[UTC]") {
-        Some(name) => (name.trim_end(), Some(Type::Datetime)),
-        None => (name, None),
+/// A column's name without what portals add to it.
+struct ColumnName<'h> {
+    name: &'h str,
+    ty: Option<Type>,
+    /// Its times are those of a zone that the file does not name.
+    local: bool,
+}
+
+/// Reads what portals add to a column's name.
+fn column_of(name: &str) -> ColumnName<'_> {
+    for (end, local) in [("[UTC]", false), ("[Local Time]", true), (" Local time", true), (" (local)", true)] {
+        let cut = name.len().saturating_sub(end.len());
+        if cut > 0 && name.get(cut..).is_some_and(|tail| tail.eq_ignore_ascii_case(end)) {
+            let name = name.get(..cut).unwrap_or(name).trim_end();
+            return ColumnName { name, ty: Some(Type::Datetime), local };
+        }
     }
+    ColumnName { name, ty: None, local: false }
+}
+
+/// Reads a time of a zone's wall clock; nothing where the cell names a zone itself, or is no time.
+fn wall_clock(loader: &Loader, cell: &str, zone: Tz) -> Option<i64> {
+    let text = cell.trim_end();
+    let tail = text.get(text.len().saturating_sub(6)..).unwrap_or("");
+    let zoned = text.ends_with(['Z', 'z']) || tail.starts_with(['+', '-']) && tail.contains(':');
+    time::ticks(text, loader.order).filter(|_| !zoned).and_then(|ticks| time::to_utc(ticks, zone))
 }
 
 /// Finds the place of each column in its table. A name that repeats gets a number; the two columns that the
 /// Log Analytics portal makes of a dynamic one are one again.
-fn places(loader: &mut Loader, table: TableNo, columns: &[(&str, Option<Type>)]) -> Vec<usize> {
+fn places(loader: &mut Loader, table: TableNo, columns: &[ColumnName]) -> Vec<usize> {
     let building = loader.building(table);
-    let has = |name: String| columns.iter().any(|c| c.0 == name);
+    let has = |name: String| columns.iter().any(|c| c.name == name);
     let mut taken: Vec<String> = Vec::new();
     let mut places = Vec::new();
-    for (name, ty) in columns {
+    for ColumnName { name, ty, .. } in columns {
         let split = name.strip_suffix("_dynamic").or_else(|| name.strip_suffix("_string"));
         let pair = split.filter(|base| has(format!("{base}_dynamic")) && has(format!("{base}_string")));
         let base = pair.or(split.filter(|base| building.place(base).is_some() && !taken.iter().any(|t| t == base)));
@@ -234,6 +303,8 @@ fn places(loader: &mut Loader, table: TableNo, columns: &[(&str, Option<Type>)])
 pub(super) struct Rows<R> {
     rows: csv::Reader<R>,
     record: StringRecord,
+    /// The record is still to be given.
+    again: bool,
     line: u64,
     skipped: u64,
     crlf: bool,
@@ -243,6 +314,9 @@ pub(super) struct Rows<R> {
 impl<R: Read> Rows<R> {
     /// Reads the next row into `record`; false at the end, or where the file breaks off.
     fn next(&mut self, loader: &mut Loader, table: &str) -> bool {
+        if std::mem::take(&mut self.again) {
+            return true;
+        }
         let mut bytes = std::mem::take(&mut self.record).into_byte_record();
         match self.rows.read_byte_record(&mut bytes) {
             Ok(true) => {}

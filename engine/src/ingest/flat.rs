@@ -2,6 +2,7 @@
 //! for rows that do not say it by the first rows of the file together.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::json::{members_of, put_value};
 use super::json_text::{Member, said};
@@ -16,11 +17,16 @@ const AHEAD_BYTES: usize = 1 << 22;
 /// Shapes of rows that are remembered.
 const SHAPES: usize = 1000;
 
+/// The columns of the keys of a row; nothing for a key that is not put.
+type Places = Rc<[Option<usize>]>;
+
 /// The rows of a file.
 #[derive(Default)]
 pub(super) struct Flat {
     state: State,
     shapes: HashMap<Vec<String>, Shape>,
+    /// Table and columns of rows by their keys and which of them have values.
+    patterns: HashMap<(Vec<String>, Vec<bool>), (TableNo, Places)>,
     /// The shape of the last row, and its keys.
     last: Option<(Vec<String>, Shape)>,
 }
@@ -44,7 +50,8 @@ struct Shape {
     /// What the rows say in `Type`.
     ty: String,
     table: TableNo,
-    places: Vec<usize>,
+    /// The columns of the keys; nothing where the values of each row tell the table.
+    places: Option<Places>,
 }
 
 impl Flat {
@@ -92,78 +99,118 @@ impl Flat {
             Some(known) => known,
             None => {
                 let keys: Vec<String> = members.iter().map(|m| m.key.to_string()).collect();
-                let shape = match self.shapes.get(&keys).filter(|shape| shape.ty == ty) {
-                    Some(shape) => shape.clone(),
-                    None => {
-                        let shape = self.shape(loader, &keys, ty.into_owned());
-                        if self.shapes.len() < SHAPES {
-                            self.shapes.insert(keys.clone(), shape.clone());
-                        }
-                        shape
-                    }
-                };
+                let shape = self.shape(loader, &keys, &ty);
                 (keys, shape)
             }
         };
-        for (place, member) in shape.places.iter().zip(members) {
-            put_value(loader, shape.table, *place, line, member.value);
+        match &shape.places {
+            Some(places) => put(loader, line, shape.table, places, members),
+            None => {
+                let pattern: Vec<bool> = members.iter().map(has_value).collect();
+                let (table, places) = self.pattern(loader, &keys, pattern);
+                put(loader, line, table, &places, members);
+            }
         }
-        loader.building(shape.table).end_row();
         self.last = Some((keys, shape));
     }
 
     /// Finds the table and the columns of rows with such keys.
-    fn shape(&self, loader: &mut Loader, keys: &[String], ty: String) -> Shape {
+    fn shape(&mut self, loader: &mut Loader, keys: &[String], ty: &str) -> Shape {
+        if let Some(shape) = self.shapes.get(keys).filter(|shape| shape.ty == ty) {
+            return shape.clone();
+        }
         let columns: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let named = match &self.state {
-            State::Decided { named, only: true } => named.clone(),
+        let (named, by_values) = match &self.state {
+            State::Decided { named, only: true } => (named.clone(), false),
             State::Decided { named, .. } if !ty.is_empty() => {
-                name::of_typed_row(&columns, &ty).unwrap_or_else(|| named.clone())
+                let fits = known(&named.table, &columns) >= 0.5;
+                let told =
+                    name::of_typed_row(&columns, ty).filter(|told| !fits || shipped::find(&told.table).is_some());
+                (told.unwrap_or_else(|| named.clone()), false)
             }
-            State::Decided { named, .. } if known(&named.table, &columns) >= 0.95 => named.clone(),
+            State::Decided { named, .. } => (named.clone(), known(&named.table, &columns) < 0.95),
+            _ => (name::by_file(loader), false),
+        };
+        let table = loader.table(&named);
+        let places =
+            (!by_values).then(|| columns.iter().map(|c| Some(loader.building(table).column(c, None))).collect());
+        let shape = Shape { ty: ty.to_owned(), table, places };
+        if self.shapes.len() < SHAPES {
+            self.shapes.insert(keys.to_vec(), shape.clone());
+        }
+        shape
+    }
+
+    /// Finds the table and the columns of a row by those of its keys that have values: a union of several tables has
+    /// the keys of all in every row.
+    fn pattern(&mut self, loader: &mut Loader, keys: &[String], pattern: Vec<bool>) -> (TableNo, Places) {
+        let key = (keys.to_vec(), pattern);
+        if let Some(found) = self.patterns.get(&key) {
+            return found.clone();
+        }
+        let columns: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let told: Vec<&str> = columns.iter().zip(&key.1).filter(|(_, has)| **has).map(|(c, _)| *c).collect();
+        let named = match &self.state {
             State::Decided { named, .. } => {
-                let own = known(&named.table, &columns);
-                let other = name::of_columns(&columns).filter(|other| known(&other.table, &columns) > own + 0.1);
+                let own = known(&named.table, &told);
+                let other = name::of_values(&columns, &told).filter(|other| known(&other.table, &told) > own + 0.1);
                 other.unwrap_or_else(|| named.clone())
             }
             _ => name::by_file(loader),
         };
         let table = loader.table(&named);
-        let places = columns.iter().map(|column| loader.building(table).column(column, None)).collect();
-        Shape { ty, table, places }
+        // A row without any value still has its columns.
+        let place = |(column, has): (&&str, &bool)| {
+            (*has || told.is_empty()).then(|| loader.building(table).column(column, None))
+        };
+        let places: Places = columns.iter().zip(&key.1).map(place).collect();
+        if self.patterns.len() < SHAPES {
+            self.patterns.insert(key, (table, Rc::clone(&places)));
+        }
+        (table, places)
     }
+}
+
+fn put(loader: &mut Loader, line: u64, table: TableNo, places: &[Option<usize>], members: &[Member]) {
+    for (place, member) in places.iter().zip(members) {
+        if let Some(place) = place {
+            put_value(loader, table, *place, line, member.value);
+        }
+    }
+    loader.building(table).end_row();
 }
 
 /// Chooses the table of rows that do not say theirs: the one the user or the folder names, else the one that most rows
 /// look like, else the one that all their columns together look like.
 fn decide(loader: &Loader, rows: &[(u64, String)]) -> Result<(Named, bool), String> {
+    if let Some(named) = name::told(loader) {
+        return Ok((named, true));
+    }
     let mut all: Vec<String> = Vec::new();
     let mut votes: Vec<(Named, usize)> = Vec::new();
-    let mut seen: HashMap<Vec<String>, Option<Named>> = HashMap::new();
     let mut typed = false;
     for (_, value) in rows {
         let members = members_of(value);
-        typed |= !type_of(&members).is_empty();
-        let keys: Vec<String> = members.iter().map(|m| m.key.to_string()).collect();
-        for key in &keys {
-            if !all.contains(key) {
-                all.push(key.clone());
+        let ty = type_of(&members);
+        typed |= !ty.is_empty();
+        for member in &members {
+            if !all.iter().any(|known| *known == member.key) {
+                all.push(member.key.to_string());
             }
         }
-        let named = seen
-            .entry(keys)
-            .or_insert_with_key(|keys| name::of_columns(&keys.iter().map(String::as_str).collect::<Vec<_>>()));
+        let columns: Vec<&str> = members.iter().map(|m| m.key.as_ref()).collect();
+        let told: Vec<&str> = members.iter().filter(|m| has_value(m)).map(|m| m.key.as_ref()).collect();
+        let by_type = name::of_typed_row(&columns, &ty).filter(|named| named.table == *ty);
+        let by_type = by_type.filter(|named| shipped::find(&named.table).is_some());
+        let named = by_type.or_else(|| name::of_columns(&columns)).or_else(|| name::of_values(&columns, &told));
         if let Some(named) = named {
             match votes.iter_mut().find(|(n, _)| n.table == named.table) {
                 Some((_, count)) => *count += 1,
-                None => votes.push((named.clone(), 1)),
+                None => votes.push((named, 1)),
             }
         }
     }
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    if let Some(named) = name::told(loader) {
-        return Ok((named, true));
-    }
     if let Some(named) = name::by_file_name(loader, &all) {
         return Ok((named, false));
     }
@@ -173,6 +220,10 @@ fn decide(loader: &Loader, rows: &[(u64, String)]) -> Result<(Named, bool), Stri
         None if typed => Ok((name::by_file(loader), false)),
         None => name::of_rows(loader, &all).map(|named| (named, false)),
     }
+}
+
+fn has_value(member: &Member) -> bool {
+    !matches!(member.value, "null" | "\"\"")
 }
 
 /// Log Analytics names the table of each row; a key `Type` of any other file means something else.

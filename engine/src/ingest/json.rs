@@ -5,6 +5,7 @@ use std::io::{BufRead, Read};
 use super::column::Cell;
 use super::entra_json::{Mapping, Record};
 use super::flat::Flat;
+use super::form::Form;
 use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
 use super::loader::{Loader, TableNo};
 use super::name::{self, Named};
@@ -292,8 +293,9 @@ impl Reader<'_> {
 
     /// Puts one record.
     fn record(&mut self, value: &str, members: &[Member]) {
-        let kind = match &self.kind {
-            Some(kind) if kind.fits(members) => kind.clone(),
+        let kind = match (&self.kind, self.loader.options.form) {
+            (_, Some(form)) => Kind::as_form(form, members),
+            (Some(kind), _) if kind.fits(members) => kind.clone(),
             _ => Kind::of(members),
         };
         if self.kind.is_none() {
@@ -419,6 +421,21 @@ impl Reader<'_> {
 }
 
 impl Kind {
+    /// Takes a record as what the user says it is.
+    fn as_form(form: Form, members: &[Member]) -> Kind {
+        let has = |name: &str| members.iter().any(|m| m.key == name);
+        match (form, Kind::of(members)) {
+            (Form::Rows, _) => Kind::Plain,
+            (_, Kind::Envelope) => Kind::Envelope,
+            (Form::EntraSignIn, _) => Kind::SignIn,
+            (Form::EntraAudit, _) => Kind::DirectoryAudit,
+            (Form::UnifiedAudit, _) if has("auditData") => Kind::GraphAudit,
+            (Form::UnifiedAudit, _) if has("AuditData") => Kind::AuditExport,
+            (Form::UnifiedAudit, _) => Kind::Activity,
+            (Form::Csv | Form::CsvWithoutHeader | Form::Json, kind) => kind,
+        }
+    }
+
     /// Judges a record by its keys.
     fn of(members: &[Member]) -> Kind {
         let has = |name: &str| members.iter().any(|m| m.key == name);

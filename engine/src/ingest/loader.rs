@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::datasource::MemTable;
+use rehunt_lang::time::datetime_text;
 use rehunt_lang::types::Field;
 
 use super::LoadOptions;
 use super::column::{Cell, Taken};
 use super::name::Named;
 use super::parquet::FoundParquet;
-use super::table::Building;
+use super::repeats::{self, Stretch};
+use super::table::{Building, Built};
+use super::time::Order;
 use crate::catalog::parquet_table::{self, ParquetTable};
 use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table, merge, time_column};
 use crate::error::Result;
@@ -36,13 +39,19 @@ pub(super) struct Loader {
     problems: Vec<Problem>,
     /// Problems of the current file by table, column and reason.
     counts: BTreeMap<(String, String, String), u64>,
+    /// How the current file orders day and month.
+    pub order: Order,
 }
 
 /// A file and the rows that came from it.
+#[derive(Default)]
 struct FileRows {
     path: PathBuf,
     form: String,
+    bytes: u64,
+    sha256: String,
     problems: u64,
+    unparsed: u64,
     /// Its tables.
     rows: Vec<Share>,
     /// The file itself, where its rows stay in it.
@@ -56,6 +65,10 @@ struct Share {
     rows: Range<usize>,
     /// What told the table.
     by: String,
+    /// Columns that the table's schema does not have.
+    unknown: Vec<String>,
+    /// Rows that repeat others.
+    duplicates: u64,
 }
 
 impl Loader {
@@ -67,13 +80,15 @@ impl Loader {
     /// Turns to the next file.
     pub(super) fn begin_file(&mut self, path: &Path) {
         self.counts.clear();
-        self.files.push(FileRows {
-            path: path.to_owned(),
-            form: String::new(),
-            problems: 0,
-            rows: Vec::new(),
-            parquet: None,
-        });
+        self.order = self.options.order;
+        self.files.push(FileRows { path: path.to_owned(), ..FileRows::default() });
+    }
+
+    /// Says how long the current file is, and its SHA-256.
+    pub(super) fn digest(&mut self, (bytes, sha256): (u64, String)) {
+        if let Some(file) = self.files.last_mut() {
+            (file.bytes, file.sha256) = (bytes, sha256);
+        }
     }
 
     /// Says in which form the current file is.
@@ -89,10 +104,10 @@ impl Loader {
         self.problem(line, "", "", reason, raw);
     }
 
-    /// Says that the current file was packed.
-    pub(super) fn mark_packed(&mut self) {
+    /// Says how the current file was packed.
+    pub(super) fn mark_packed(&mut self, how: &str) {
         if let Some(file) = self.files.last_mut() {
-            file.form.push_str(" (gzip)");
+            file.form.push_str(&format!(" ({how})"));
         }
     }
 
@@ -105,7 +120,10 @@ impl Loader {
     pub(super) fn end_file(&mut self) {
         let Some(file) = self.files.last_mut() else { return };
         for share in &mut file.rows {
-            share.rows.end = self.tables.get(share.table).map_or(share.rows.end, Building::rows);
+            if let Some(table) = self.tables.get(share.table) {
+                share.rows.end = table.rows();
+                share.unknown = table.unknown();
+            }
         }
         for ((table, column, reason), count) in std::mem::take(&mut self.counts) {
             if count > KEPT {
@@ -131,7 +149,11 @@ impl Loader {
         if let Some(file) = self.files.last_mut()
             && !file.rows.iter().any(|share| share.table == number)
         {
-            file.rows.push(Share { table: number, rows: rows..rows, by: by.clone() });
+            let by = by.clone();
+            file.rows.push(Share { table: number, rows: rows..rows, by, unknown: Vec::new(), duplicates: 0 });
+            if let Some(table) = self.tables.get_mut(number) {
+                table.begin_file(self.order);
+            }
         }
         number
     }
@@ -149,8 +171,11 @@ impl Loader {
         let building = &mut self.tables[table];
         if let Taken::No(reason) | Taken::Damaged(reason) = building.put(column, cell) {
             let (table, column) = (building.name.clone(), building.column_name(column).to_owned());
-            let (Cell::Text(raw) | Cell::Said(raw) | Cell::Json(raw)) = cell;
-            self.problem(line, &table, &column, reason, raw);
+            let raw = match cell {
+                Cell::Text(raw) | Cell::Said(raw) | Cell::Json(raw) => raw.to_owned(),
+                Cell::Ticks(ticks) => datetime_text(ticks),
+            };
+            self.problem(line, &table, &column, reason, &raw);
         }
     }
 
@@ -165,6 +190,7 @@ impl Loader {
         let reason = reason.into();
         let Some(file) = self.files.last_mut() else { return };
         file.problems += 1;
+        file.unparsed += u64::from(!column.is_empty());
         let count = self.counts.entry((table.to_owned(), column.to_owned(), reason.clone())).or_default();
         *count += 1;
         if *count <= KEPT {
@@ -199,28 +225,48 @@ impl Loader {
             built.push((name, building.finish()?));
         }
         let mut log = LoadLog { files: Vec::new(), problems: self.problems };
+        for (number, (name, built)) in built.iter_mut().enumerate() {
+            settle_repeats((number, name), built, &mut self.files, &mut log.problems, self.options.dedupe)?;
+        }
         let mut sources: Vec<(String, SourceFile)> = Vec::new();
         for file in self.files {
-            let FileRows { path, form, mut problems, rows, parquet } = file;
-            let mut told = |table: &str, by: &str, rows: u64, span: Option<(i64, i64)>| {
-                // Problems are counted by file: they stand with its first table.
+            let empty = Share { table: 0, rows: 0..0, by: String::new(), unknown: Vec::new(), duplicates: 0 };
+            // Problems are counted by file: they stand with its first table.
+            let (mut problems, mut unparsed) = (file.problems, file.unparsed);
+            let mut told = |table: &str, share: &Share, rows: u64, span: Option<(i64, i64)>| {
                 let problems = std::mem::take(&mut problems);
-                let (path, form, by) = (path.clone(), form.clone(), by.to_owned());
+                let entry = SourceFile {
+                    path: file.path.clone(),
+                    form: file.form.clone(),
+                    by: share.by.clone(),
+                    rows,
+                    span,
+                    duplicates: share.duplicates,
+                    problems,
+                };
                 if !table.is_empty() {
-                    let (path, form, by) = (path.clone(), form.clone(), by.clone());
-                    let source = SourceFile { path, form, by, rows, span, problems };
-                    sources.push((table.to_owned(), source));
+                    sources.push((table.to_owned(), entry.clone()));
                 }
-                log.files.push(FileLog { path, form, table: table.to_owned(), by, rows, span, problems });
+                log.files.push(FileLog {
+                    file: entry,
+                    table: table.to_owned(),
+                    unparsed: std::mem::take(&mut unparsed),
+                    unknown: share.unknown.clone(),
+                    bytes: file.bytes,
+                    sha256: file.sha256.clone(),
+                });
             };
-            for share in &rows {
+            for share in &file.rows {
                 if let Some((name, built)) = built.get(share.table) {
-                    told(name, &share.by, share.rows.len() as u64, built.span(share.rows.clone()));
+                    told(name, share, share.rows.len() as u64, built.span(share.rows.clone()));
                 }
             }
-            match parquet {
-                Some(found) => told(&found.table.table, &found.table.by, found.rows, found.span),
-                None if rows.is_empty() => told("", "", 0, None),
+            match &file.parquet {
+                Some(found) => {
+                    let share = Share { by: found.table.by.clone(), ..empty };
+                    told(&found.table.table, &share, found.rows, found.span);
+                }
+                None if file.rows.is_empty() => told("", &empty, 0, None),
                 None => {}
             }
         }
@@ -289,6 +335,40 @@ impl Loader {
         }
         tables
     }
+}
+
+/// Counts the repeats of a table by file, and leaves out what is to be left out.
+fn settle_repeats(
+    (number, name): (TableNo, &str),
+    built: &mut Built,
+    files: &mut [FileRows],
+    problems: &mut Vec<Problem>,
+    remove: bool,
+) -> Result<()> {
+    let mut shares: Vec<(&mut String, &Path, &mut Share)> = Vec::new();
+    for FileRows { path, form, rows, .. } in files {
+        if let Some(share) = rows.iter_mut().find(|share| share.table == number) {
+            shares.push((form, path, share));
+        }
+    }
+    let stretch = |(_, path, share): &(&mut String, &Path, &mut Share)| Stretch {
+        path: (*path).to_owned(),
+        rows: share.rows.clone(),
+        repeats: 0,
+        copy_of: None,
+    };
+    let mut stretches: Vec<Stretch> = shares.iter().map(stretch).collect();
+    repeats::settle(name, built, &mut stretches, remove)?;
+    for ((form, path, share), stretch) in shares.into_iter().zip(stretches) {
+        (share.rows, share.duplicates) = (stretch.rows, stretch.repeats);
+        if let Some(other) = stretch.copy_of {
+            *form = format!("{form}, a copy");
+            let reason = format!("holds the very rows of {}: not loaded twice", other.display());
+            let (table, column, raw) = (name.to_owned(), String::new(), String::new());
+            problems.push(Problem { path: path.to_owned(), line: 0, table, column, reason, raw });
+        }
+    }
+    Ok(())
 }
 
 /// Cuts a long text at a character's border.

@@ -9,6 +9,7 @@ mod csv;
 mod entra_csv;
 mod entra_json;
 mod flat;
+mod form;
 mod json;
 mod json_table;
 mod json_text;
@@ -17,6 +18,7 @@ mod loader;
 mod name;
 mod parquet;
 mod record_types;
+mod repeats;
 mod source;
 mod table;
 #[cfg(test)]
@@ -24,22 +26,41 @@ mod tests;
 mod time;
 mod ual;
 mod walk;
+mod wide;
+mod zip;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+pub use chrono_tz::Tz;
 
 pub(crate) use self::column::Typed;
+pub use self::form::{Form, order_of_locale, zone_of_name};
 use self::loader::Loader;
-use self::source::Content;
+use self::source::{Content, Seen, Source};
+pub use self::time::Order;
 use crate::catalog::{LoadLog, Table};
 use crate::error::{Error, Result};
 
 /// What a user says about the files to load, where recognition needs help.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadOptions {
     /// The table all files belong to, whatever their content says.
     pub table: Option<String>,
     /// The tables of single files, by their name or the end of their path.
     pub tables: Vec<(PathBuf, String)>,
+    /// The form of all files.
+    pub form: Option<Form>,
+    /// The columns of files without header.
+    pub columns: Vec<String>,
+    /// The zone of times that are local to whoever exported them.
+    pub zone: Option<Tz>,
+    /// How day and month are ordered where the files do not show it.
+    pub order: Order,
+    /// Leaves out rows that repeat others.
+    pub dedupe: bool,
+    /// Takes the SHA-256 of Parquet files too, which means to read them whole.
+    pub digests: bool,
 }
 
 /// Is told how loading goes on.
@@ -92,10 +113,13 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
         loader.problem(0, "", "", error.to_string(), "");
     }
     for file in &found.files {
-        let bytes = std::fs::metadata(file).map_or(0, |m| m.len());
-        progress.begin(file, bytes);
+        let before = stamp(file);
+        progress.begin(file, before.map_or(0, |(bytes, _)| bytes));
         loader.begin_file(file);
-        read(&mut loader, file, alone, progress);
+        read_file(&mut loader, file, alone, progress);
+        if stamp(file) != before {
+            loader.problem(0, "", "", "the file changed while it was read", "");
+        }
         loader.end_file();
         progress.end();
     }
@@ -110,37 +134,97 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
     Ok(Loaded { tables, log })
 }
 
-/// Reads one file.
-fn read(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) {
-    let source = match source::open(path, progress) {
+/// Returns length and time of change of a file.
+fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
+    std::fs::metadata(path).ok().map(|m| (m.len(), m.modified().ok()))
+}
+
+/// Reads one file, or the files of an archive.
+fn read_file(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) {
+    let seen = Seen::default();
+    let source = match source::open(path, progress, &seen) {
         Ok(source) => source,
         Err(error) => {
             loader.form("not readable");
             return loader.problem(0, "", "", error.to_string(), "");
         }
     };
-    let packed = source.packed;
-    match source.content {
-        Content::Empty => {
-            loader.form("empty");
-            loader.problem(0, "", "", "the file is empty", "");
-        }
-        Content::Json => json::read(loader, source),
-        Content::Text if alone || walk::is_data(path) => csv::read(loader, source),
-        Content::Parquet if packed => loader.refuse(0, "Parquet within gzip cannot be read: unpack it first", ""),
-        Content::Parquet => {
+    let content = source.content;
+    match content {
+        Content::Zip if source.packed.is_none() => loader.form("zip archive"),
+        Content::Parquet if source.packed.is_none() => {
             drop(source);
             match parquet::open(loader, path) {
                 Ok(found) => loader.add_parquet(found),
                 Err(reason) => loader.refuse(0, reason, ""),
             }
+            if !loader.options.digests {
+                return loader.digest((stamp(path).map_or(0, |(bytes, _)| bytes), String::new()));
+            }
         }
-        Content::Foreign(what) if alone || walk::is_data(path) => {
+        _ => read_stream(loader, path, source, alone),
+    }
+    match seen.finish(path) {
+        Ok(digest) => loader.digest(digest),
+        Err(error) => loader.problem(0, "", "", format!("the file cannot be read to its end: {error}"), ""),
+    }
+    if content == Content::Zip {
+        read_archive(loader, path, alone);
+    }
+}
+
+/// Reads the files of a zip archive; each is a file of its own from here on.
+fn read_archive(loader: &mut Loader, path: &Path, alone: bool) {
+    let entries = match zip::entries(path) {
+        Ok(entries) => entries,
+        Err(error) => return loader.refuse(0, error.to_string(), ""),
+    };
+    if entries.iter().any(|entry| entry.name == "[Content_Types].xml") {
+        return loader.refuse(0, "an Excel workbook cannot be read: save it as CSV", "");
+    }
+    let hidden = |name: &str| name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+    for entry in entries.iter().filter(|entry| !hidden(&entry.name)) {
+        loader.end_file();
+        let inner = path.join(&entry.name);
+        loader.begin_file(&inner);
+        let seen = Seen::default();
+        let opened = entry.open(path).and_then(|stream| source::of_stream(seen.watch(stream, &Quiet)));
+        match opened {
+            Ok(source) => read_stream(loader, &inner, source, alone && entries.len() == 1),
+            Err(error) => {
+                loader.form("not readable");
+                loader.problem(0, "", "", error.to_string(), "");
+            }
+        }
+        loader.digest((entry.size, seen.of_whole(entry.size)));
+    }
+}
+
+/// Reads what is no container.
+fn read_stream(loader: &mut Loader, path: &Path, source: Source, alone: bool) {
+    let packed = source.packed;
+    let taken = alone || walk::is_data(path);
+    match (source.content, loader.options.form) {
+        (Content::Empty, _) => {
+            loader.form("empty");
+            loader.problem(0, "", "", "the file is empty", "");
+        }
+        (Content::Json, None | Some(Form::Json | Form::Rows)) | (Content::Text, Some(Form::Json)) => {
+            json::read(loader, source);
+        }
+        (Content::Json, Some(Form::EntraSignIn | Form::EntraAudit | Form::UnifiedAudit)) => json::read(loader, source),
+        (Content::Json, Some(Form::Csv | Form::CsvWithoutHeader)) => csv::read(loader, source),
+        (Content::Text, _) if taken => csv::read(loader, source),
+        (Content::Zip, _) if taken => loader.refuse(0, "an archive within an archive: unpack it first", ""),
+        (Content::Parquet, _) if taken => {
+            loader.refuse(0, "Parquet within an archive cannot be read: unpack it first", "")
+        }
+        (Content::Foreign(what), _) if taken => {
             loader.refuse(0, format!("{what}: not a form of export that can be read"), "");
         }
-        Content::Text | Content::Foreign(_) => loader.form("not data"),
+        _ => loader.form("not data"),
     }
-    if packed {
-        loader.mark_packed();
+    if let Some(how) = packed {
+        loader.mark_packed(how);
     }
 }

@@ -66,6 +66,24 @@ pub(super) fn of_columns(columns: &[&str]) -> Option<Named> {
     }
 }
 
+/// Returns the table that the columns with values tell; all columns decide where several tables fit alike.
+pub(super) fn of_values(columns: &[&str], told: &[&str]) -> Option<Named> {
+    match recognise(told) {
+        Recognised::Table(table, share) => Some(Named::new(table.name, by_columns(share))),
+        Recognised::Alike(names) => {
+            let known = |name: &&&str| {
+                let fields = shipped::find(name).map_or(&[][..], |t| &t.fields);
+                columns.iter().filter(|c| fields.iter().any(|f| f.name == **c)).count()
+            };
+            let best = names.iter().max_by_key(known)?;
+            let alone = names.iter().filter(|name| known(name) == known(&best)).count() == 1;
+            let share = known(&best) as f64 / columns.len().max(1) as f64;
+            alone.then(|| Named::new(*best, by_columns(share)))
+        }
+        Recognised::Unknown => None,
+    }
+}
+
 /// Returns the table of a row that has a column `Type`, as those of Log Analytics do. A record may have a type of its
 /// own there, so a shipped table whose columns it has comes first.
 pub(super) fn of_typed_row(columns: &[&str], ty: &str) -> Option<Named> {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{max, min};
 use arrow::datatypes::{Int64Type, Schema, SchemaRef};
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use rehunt_lang::types::{Field, Type};
 
 use super::column::{Cell, Column, Taken};
+use super::time::Order;
 use crate::catalog::{arrow_field, blank, fill, shipped, time_column};
 use crate::error::Result;
 
@@ -23,6 +24,12 @@ pub(super) struct Building {
     pub name: String,
     columns: Vec<Column>,
     places: HashMap<String, usize>,
+    /// Columns that the schema declares; they are the first.
+    declared: usize,
+    /// Columns that the current file has.
+    touched: Vec<usize>,
+    /// How the current file orders day and month.
+    order: Order,
     /// Rows of the current stretch.
     row: usize,
     /// Stretches that are full.
@@ -45,17 +52,39 @@ pub(super) struct Built {
 impl Building {
     /// Starts a table; a shipped one has its columns from the start.
     pub(super) fn new(name: &str) -> Self {
-        let mut table =
-            Self { name: name.to_owned(), columns: Vec::new(), places: HashMap::new(), row: 0, stretches: 0 };
+        let mut table = Self {
+            name: name.to_owned(),
+            columns: Vec::new(),
+            places: HashMap::new(),
+            declared: 0,
+            touched: Vec::new(),
+            order: Order::Unknown,
+            row: 0,
+            stretches: 0,
+        };
         for field in shipped::find(name).map_or(&[][..], |s| &s.fields) {
             table.column(&field.name, Some(field.ty));
         }
+        table.declared = table.columns.len();
         table
+    }
+
+    /// Turns to the next file.
+    pub(super) fn begin_file(&mut self, order: Order) {
+        self.touched.clear();
+        self.order = order;
+    }
+
+    /// Returns the columns of the current file that the table's schema does not have; none where it has no schema.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let beyond = self.touched.iter().filter(|place| self.declared > 0 && **place >= self.declared);
+        beyond.map(|place| self.column_name(*place).to_owned()).collect()
     }
 
     /// Returns the place of a column, adding it where it is new. A column that is there already keeps its type.
     pub(super) fn column(&mut self, name: &str, ty: Option<Type>) -> usize {
         if let Some(place) = self.places.get(name).copied() {
+            self.touch(place);
             if let Some(column) = self.columns.get_mut(place).filter(|_| ty == Some(Type::Datetime)) {
                 column.holds_times = true;
             }
@@ -64,7 +93,14 @@ impl Building {
         let place = self.columns.len();
         self.columns.push(Column::new(name, ty, self.stretches));
         self.places.insert(name.to_owned(), place);
+        self.touch(place);
         place
+    }
+
+    fn touch(&mut self, place: usize) {
+        if !self.touched.contains(&place) {
+            self.touched.push(place);
+        }
     }
 
     /// Returns the place of a column that is there.
@@ -87,7 +123,10 @@ impl Building {
         let row = self.row;
         match self.columns.get_mut(place) {
             Some(column) if column.has(row) => Taken::No("the row has this column twice"),
-            Some(column) => column.put(row, cell),
+            Some(column) => {
+                column.order = self.order;
+                column.put(row, cell)
+            }
             None => Taken::Yes,
         }
     }
@@ -136,7 +175,8 @@ impl Building {
             }
             let arrays =
                 stretch.into_iter().zip(&fields).map(|(array, field)| array.unwrap_or_else(|| blank(field.ty, rows)));
-            batches.push(RecordBatch::try_new(Arc::clone(&schema), arrays.collect())?);
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            batches.push(RecordBatch::try_new_with_options(Arc::clone(&schema), arrays.collect(), &options)?);
         }
         let time_column = time_column(&self.name, &fields);
         Ok(Built { fields, schema, batches, time_column })

@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod options;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -78,7 +80,7 @@ impl Case {
     /// Form, table, rows and problems of each file.
     fn files(&self) -> Vec<String> {
         let files = self.catalog.log().files.iter();
-        files.map(|f| format!("{} | {} | {} | {}", f.form, f.table, f.rows, f.problems)).collect()
+        files.map(|f| format!("{} | {} | {} | {}", f.file.form, f.table, f.file.rows, f.file.problems)).collect()
     }
 
     /// Line, column, reason and text of each problem.
@@ -329,7 +331,7 @@ fn every_export_of_the_audit_log_gives_the_same_row() {
     ];
     let expected = format!("2025-06-09T00:40:00.0000000Z | r1 | ExchangeItem | 2 | Send | Send | u@x | u@x | {record}");
     assert_eq!(case.rows("UnifiedAuditLog", &columns), vec![expected; 7]);
-    let forms: Vec<_> = case.catalog.log().files.iter().map(|f| f.form.as_str()).collect();
+    let forms: Vec<_> = case.catalog.log().files.iter().map(|f| f.file.form.as_str()).collect();
     assert_eq!(
         forms,
         [

@@ -54,6 +54,6 @@ pub(super) fn files(path: &Path) -> std::io::Result<Found> {
 /// Tells whether a file's name says that it holds rows; other text in a folder, such as notes, is left alone.
 pub(super) fn is_data(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"].iter().any(|end| name.ends_with(end))
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    [".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".zip", ".xlsx"].iter().any(|end| name.ends_with(end))
 }

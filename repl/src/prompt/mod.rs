@@ -16,7 +16,7 @@ use rehunt_engine::error::Error;
 use rehunt_lang::similar::nearest;
 use rehunt_lang::time::datetime_text;
 
-use crate::args::{CommandLine, Replay};
+use crate::args::{CommandLine, Evidence, Replay};
 use crate::failure::{Failure, Script};
 use crate::interrupt::Interrupt;
 use crate::io::Io;
@@ -35,7 +35,7 @@ pub fn open(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fa
     if line.show.output.is_some() || line.show.format() == Format::Parquet {
         return Err(Failure::Usage("results go to a file only with a query on the command line".into()));
     }
-    let engine = load::open(&line.evidence.paths, threads, io)?;
+    let engine = load::open(&line.evidence, threads, io)?;
     let interrupt = Interrupt::default();
     let mut source: Box<dyn LineSource> = match io.lines.take() {
         Some(lines) => lines,
@@ -44,7 +44,9 @@ pub fn open(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fa
             Box::new(Editor::new(io.terminal).map_err(Failure::Stream)?)
         }
     };
-    let prompt = Prompt { engine, replay: line.replay.clone(), format: line.show.format(), interrupt, threads };
+    let evidence = line.evidence.clone();
+    let prompt =
+        Prompt { engine, evidence, replay: line.replay.clone(), format: line.show.format(), interrupt, threads };
     prompt.talk(source.as_mut(), io)
 }
 
@@ -52,6 +54,8 @@ pub fn open(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fa
 pub struct Prompt<'a> {
     /// The tables.
     pub engine: Engine,
+    /// How evidence is read.
+    pub evidence: Evidence,
     /// The clock.
     pub replay: Replay,
     /// The form of results.
@@ -130,12 +134,11 @@ impl Prompt<'_> {
             Command::Tables => self.show(tables::files(&self.engine), io)?,
             Command::Schema(name) => self.schema(&name, io)?,
             Command::Open(path) => {
-                self.engine = load::add(&self.engine, &path, self.threads, &self.interrupt, io)?;
+                self.engine =
+                    load::add(&self.engine, &path, &self.evidence.options(), self.threads, &self.interrupt, io)?;
                 source.see(&self.engine);
                 self.show(tables::files(&self.engine), io)?;
-                if let Some(note) = load::notes(&self.engine) {
-                    io.say(note);
-                }
+                load::notes(&self.engine).iter().for_each(|note| io.say(note));
             }
             Command::Now(now) => {
                 self.replay.now = now;
