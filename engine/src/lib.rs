@@ -6,6 +6,7 @@
 pub mod aggregates;
 mod answers;
 mod capture;
+pub mod case;
 pub mod catalog;
 mod clock;
 pub mod dynamic;

@@ -81,6 +81,18 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Adds evidence to a case on disk: typed, time-ordered Parquet that opens at once, however large it is.
+    ///
+    /// `rehunt -d CASE` then queries it. Files that are in the case already are left out, so evidence may be added as
+    /// it comes. A crash in the middle leaves the case as it was. Other tools read the Parquet files too.
+    Import {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        evidence: Evidence,
+        /// The folder of the case; it is made when missing.
+        #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
+        case: PathBuf,
+    },
     /// Writes a synthetic tenant to try things on: mail, clicks, cloud, sign-in and audit tables with attacks in them.
     ///
     /// The files are the same on every run. Its clock stands at 2025-06-16T00:00:00Z: give that to --now.
@@ -201,6 +213,7 @@ Examples:
   rehunt -d mail.csv -d signins.json.gz -o out.csv hunt.kql   load two files, save the rows
   rehunt -d tenant                                            open the prompt
   rehunt tables -d tenant                                     see what was recognised
+  rehunt import -d exports case                               keep it as a case that opens at once
 
 Exit codes: 0 done, 1 a query or a file failed, 2 wrong command line.";
 
@@ -226,12 +239,17 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
         Some(Command::Sample { .. }) if !before.paths.is_empty() => {
             return Err(misplaced("`sample` writes evidence and loads none, so `-d` has no meaning"));
         }
-        Some(Command::Fmt { .. }) if !before.is_empty() => {
+        Some(Command::Fmt { .. }) if !before.paths.is_empty() => {
             return Err(misplaced("`fmt` lays out text and loads nothing, so `-d` has no meaning"));
         }
         Some(Command::Fmt { .. } | Command::Sample { .. }) => {}
         // `rehunt -d case tables` is what comes out when a command is appended to the last line.
-        Some(Command::Batch { evidence, .. } | Command::Check { evidence, .. } | Command::Tables { evidence, .. }) => {
+        Some(
+            Command::Batch { evidence, .. }
+            | Command::Check { evidence, .. }
+            | Command::Import { evidence, .. }
+            | Command::Tables { evidence, .. },
+        ) => {
             evidence.paths.splice(0..0, before.paths);
         }
     }

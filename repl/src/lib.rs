@@ -9,6 +9,7 @@ mod check;
 mod excerpt;
 pub mod failure;
 mod fmt;
+mod import;
 pub mod interrupt;
 pub mod io;
 mod load;
@@ -56,6 +57,7 @@ fn dispatch(line: CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fai
         Some(Command::Batch { evidence, replay }) => batch::answer_all(evidence, replay, threads, io),
         Some(Command::Check { evidence, schemas }) => check::check_all(evidence, schemas.as_deref(), threads, io),
         Some(Command::Fmt { files, check }) => fmt::lay_out(files, *check, threads, io),
+        Some(Command::Import { evidence, case }) => import::add(evidence, case, threads, io),
         Some(Command::Sample { dir, scale }) => sample::write(dir, *scale, io),
         Some(Command::Tables { evidence, show }) => tables::list(evidence, show, threads, io),
         None if line.query.is_none() && line.file.is_none() && io.terminal.input => prompt::open(&line, threads, io),

@@ -22,7 +22,9 @@ impl LoadBar {
     /// Makes a bar that stays hidden for the first second; for ever unless `watched`.
     pub fn new(watched: bool) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("loading {bar:24} {bytes}/{total_bytes} {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("loading {bar:24} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {wide_msg}")
+        {
             bar.set_style(style);
         }
         Self { watched, started: Instant::now(), bar, shown: Mutex::new(false) }

@@ -126,6 +126,28 @@ fn a_wrong_query_fails_with_its_place_and_writes_no_file() {
 }
 
 #[test]
+fn evidence_becomes_a_case_that_answers_like_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, case) = (dir.path().join("list.csv"), dir.path().join("case"));
+    std::fs::write(&file, "a,b\n1,x\n2,y\n").unwrap();
+    let (file, case) = (file.to_str().unwrap(), case.to_str().unwrap());
+    let added = run(&["import", "-d", file, case], "");
+    assert!(added.output.starts_with("2 rows of 1 files added"), "{}{}", added.output, added.errors);
+    let query = ["-q", "list | where b == 'y'", "--format", "csv", "-d"];
+    let asked = |path: &str| run(&[&query[..], &[path]].concat(), "").output;
+    assert_eq!((asked(case).as_str(), asked(case)), ("a,b\n2,y\n", asked(file)));
+    assert!(run(&["import", "-d", file, case], "").errors.contains("in the case already"));
+    assert_eq!(run(&["import", case], "").code, ExitCode::from(2));
+}
+
+#[test]
+fn every_known_table_is_there_when_asked_for() {
+    let query = ["-q", "DeviceProcessEvents | union SigninLogs | count", "--format", "csv"];
+    assert!(run(&query, "").errors.contains("DeviceProcessEvents"));
+    assert_eq!(run(&[&query[..], &["--empty-tables"]].concat(), "").output, "Count\n0\n");
+}
+
+#[test]
 fn batch_answers_in_the_wire_form_with_places_in_characters() {
     let lines = concat!(
         r#"{"id":"a","query":"print x = 1, t = 26h; print y = 2"}"#,

@@ -31,6 +31,7 @@ pub(crate) use fill::{fill, time_column};
 pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
 pub(crate) use merged::merge;
 pub(crate) use natural::{natural, natural_type};
+pub(crate) use parquet_table::EXACT_TIME;
 
 use crate::error::{Error, Result};
 use crate::ingest::Loaded;

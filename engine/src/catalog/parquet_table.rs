@@ -27,6 +27,9 @@ use super::shipped::{self, Source};
 use crate::operators::convert::convert_udf;
 use crate::types::arrow_type;
 
+/// Ends the name of a column that has the exact ticks of a column of times, where its own unit loses a digit.
+pub(crate) const EXACT_TIME: &str = "__ticks";
+
 /// A Parquet file as its footer describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct ParquetFile {
@@ -63,7 +66,7 @@ struct Group {
 pub(crate) fn fields(table: &str, schemas: &[SchemaRef]) -> Vec<Field> {
     let mut fields = shipped::find(table).map_or_else(Vec::new, |t| t.fields.clone());
     let declared = fields.len();
-    for column in schemas.iter().flat_map(|s| s.fields()) {
+    for column in schemas.iter().flat_map(|s| s.fields()).filter(|c| !c.name().ends_with(EXACT_TIME)) {
         let Some(ty) = natural_type(column.data_type()) else { continue };
         match fields.iter().position(|f| f.name == *column.name()) {
             None => fields.push(Field::new(column.name(), ty)),
@@ -140,6 +143,10 @@ pub(crate) fn as_read(schema: &SchemaRef) -> SchemaRef {
 fn map(table: &str, field: &Field, schema: &Schema, proven: &[String]) -> Result<Mapped, String> {
     let held_by = |name: &str| schema.field_with_name(name).ok();
     let mapped = |expr, held| Ok(Mapped { name: field.name.clone(), expr, held });
+    let exact = format!("{}{EXACT_TIME}", field.name);
+    if field.ty == Type::Datetime && held_by(&exact).is_some_and(|c| *c.data_type() == DataType::Int64) {
+        return mapped(ident(&exact), Held::AsIs(exact));
+    }
     if let Some(own) = held_by(&field.name) {
         let (expr, held) = hold(field, own, proven)?;
         return mapped(expr, held);

@@ -33,6 +33,16 @@ pub(super) enum Cell<'a> {
     Ticks(i64),
 }
 
+impl Cell<'_> {
+    /// Returns its length in bytes, about.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Cell::Text(text) | Cell::Said(text) | Cell::Json(text) => text.len() + 8,
+            Cell::Ticks(_) => 16,
+        }
+    }
+}
+
 /// What became of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
@@ -280,18 +290,18 @@ impl Column {
         });
     }
 
-    /// Returns the column's type, chosen by its values where nobody declared it, and its stretches.
-    pub(super) fn finish(self) -> (String, Type, Vec<Option<ArrayRef>>) {
+    /// Returns the column's type, chosen by its values where nobody declared it, and its stretches, which leave it.
+    pub(super) fn take(&mut self) -> (Type, Vec<Option<ArrayRef>>) {
         let ty = match self.ty {
             Some(ty) if ty != Type::Unknown => ty,
             _ => self.kinds.common(),
         };
-        let chunks = self.chunks.into_iter().map(|chunk| match chunk {
+        let chunks = std::mem::take(&mut self.chunks).into_iter().map(|chunk| match chunk {
             Chunk::Absent => None,
             Chunk::Typed(array) => Some(array),
             Chunk::Loose(text, kinds) => settle(text, &kinds, ty),
         });
-        (self.name, ty, chunks.collect())
+        (ty, chunks.collect())
     }
 }
 
@@ -383,7 +393,7 @@ impl Typed {
     /// Returns the column of so many rows.
     pub(crate) fn finish(mut self, rows: usize) -> ArrayRef {
         self.0.end_stretch(rows);
-        let (_, ty, mut chunks) = self.0.finish();
+        let (ty, mut chunks) = self.0.take();
         chunks.pop().flatten().unwrap_or_else(|| crate::catalog::blank(ty, rows))
     }
 }

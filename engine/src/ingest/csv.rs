@@ -230,7 +230,7 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
                 loader.put(*table, *place, line, utc.map_or(Cell::Text(cell), Cell::Ticks));
             }
         }
-        loader.building(*table).end_row();
+        loader.end_row(*table);
     }
     if current.is_none() {
         let table = loader.table(&fallback);
@@ -355,7 +355,7 @@ impl<R: Read> Rows<R> {
         while self.next(loader, &name) {
             self.check_length(loader, header, table);
             put(loader, self.line, &self.record);
-            loader.building(table).end_row();
+            loader.end_row(table);
         }
     }
 

@@ -177,7 +177,7 @@ fn put(loader: &mut Loader, line: u64, table: TableNo, places: &[Option<usize>],
             put_value(loader, table, *place, line, member.value);
         }
     }
-    loader.building(table).end_row();
+    loader.end_row(table);
 }
 
 /// Chooses the table of rows that do not say theirs: the one the user or the folder names, else the one that most rows

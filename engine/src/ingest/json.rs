@@ -100,7 +100,7 @@ impl RowMap {
             let column = self.column(loader, table, at, &member.key);
             put_value(loader, table, column, line, member.value);
         }
-        loader.building(table).end_row();
+        loader.end_row(table);
     }
 }
 
@@ -317,7 +317,7 @@ impl Reader<'_> {
                     user: &user,
                 };
                 ual::put(self.loader, table, line, &ual::without_annotations(find("auditData")), wrapping);
-                self.loader.building(table).end_row();
+                self.loader.end_row(table);
             }
             Kind::AuditExport => {
                 let table = self.one_table("unified audit json", ual::TABLE);
@@ -334,12 +334,12 @@ impl Reader<'_> {
                     user: &user,
                 };
                 ual::put(self.loader, table, line, &said(find("AuditData")), wrapping);
-                self.loader.building(table).end_row();
+                self.loader.end_row(table);
             }
             Kind::Activity => {
                 let table = self.one_table("management activity json", ual::TABLE);
                 ual::put(self.loader, table, line, value, ual::Wrapping::default());
-                self.loader.building(table).end_row();
+                self.loader.end_row(table);
             }
             Kind::DirectoryAudit => self.entra("graph audit json", "AuditLogs", Record::Audit, members, &[]),
             Kind::SignIn => self.entra("graph sign-in json", "SigninLogs", Record::SignIn, members, &[]),
@@ -404,7 +404,7 @@ impl Reader<'_> {
         if let Some((_, Category::Entra(mapping))) = self.envelopes.get_mut(at) {
             mapping.put(self.loader, self.line, members, envelope);
             let table = mapping.table();
-            self.loader.building(table).end_row();
+            self.loader.end_row(table);
         }
     }
 

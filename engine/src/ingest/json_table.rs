@@ -85,7 +85,7 @@ pub(super) fn records(
             let place = place.unwrap_or_else(|| loader.building(table).column(&member.key, None));
             put_value(loader, table, place, line, member.value);
         }
-        loader.building(table).end_row();
+        loader.end_row(table);
     }
     Ok(())
 }
@@ -126,7 +126,7 @@ fn put_rows(loader: &mut Loader, columns: &[(String, Option<Type>)], lists: &[&s
                 put_value(loader, table, *place, line, cell);
             }
         }
-        loader.building(table).end_row();
+        loader.end_row(table);
     }
 }
 

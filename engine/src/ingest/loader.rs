@@ -1,10 +1,12 @@
 //! What all readers write to: tables under construction, and the log of files and problems.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
+use arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
 use rehunt_lang::time::datetime_text;
 use rehunt_lang::types::Field;
@@ -18,12 +20,15 @@ use super::table::{Building, Built};
 use super::time::Order;
 use crate::catalog::parquet_table::{self, ParquetTable};
 use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table, merge, time_column};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// So many problems of one file, column and reason are kept with their text; more are only counted.
 const KEPT: u64 = 1000;
 /// Bytes of raw text kept with a problem.
 const RAW: usize = 4096;
+
+/// Bytes of cells that a table holds before its rows are given away.
+const HELD: usize = 48 << 20;
 
 /// The number of a table under construction.
 pub(super) type TableNo = usize;
@@ -41,6 +46,24 @@ pub(super) struct Loader {
     counts: BTreeMap<(String, String, String), u64>,
     /// How the current file orders day and month.
     pub order: Order,
+    /// Takes rows while files are read, so that memory stays bounded; without it they are kept to the end.
+    taker: Option<SyncSender<Stretched>>,
+    /// Digests of rows by table.
+    seen: HashMap<TableNo, HashSet<u128>>,
+    /// Why reading goes on in vain.
+    stopped: Option<Error>,
+}
+
+/// Rows of a table that leave the loader while it reads on.
+pub(crate) struct Stretched {
+    /// The table.
+    pub table: String,
+    /// Its columns as they are so far; more rows may bring more, or wider ones.
+    pub fields: Vec<Field>,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+    /// The column that says when a row happened.
+    pub time_column: Option<String>,
 }
 
 /// A file and the rows that came from it.
@@ -59,10 +82,15 @@ struct FileRows {
 }
 
 /// The rows that one table has of one file.
+#[derive(Default)]
 struct Share {
     table: TableNo,
     /// The table's rows before the file, and after it.
     rows: Range<usize>,
+    /// Its rows that were given away.
+    given: u64,
+    /// Earliest and latest time of those.
+    span: Option<(i64, i64)>,
     /// What told the table.
     by: String,
     /// Columns that the table's schema does not have.
@@ -73,8 +101,8 @@ struct Share {
 
 impl Loader {
     /// Starts without tables.
-    pub(super) fn new(options: &LoadOptions) -> Self {
-        Self { options: options.clone(), ..Self::default() }
+    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Stretched>>) -> Self {
+        Self { options: options.clone(), taker, ..Self::default() }
     }
 
     /// Turns to the next file.
@@ -121,7 +149,7 @@ impl Loader {
         let Some(file) = self.files.last_mut() else { return };
         for share in &mut file.rows {
             if let Some(table) = self.tables.get(share.table) {
-                share.rows.end = table.rows();
+                share.rows.end = table.rows().max(share.rows.start);
                 share.unknown = table.unknown();
             }
         }
@@ -150,12 +178,63 @@ impl Loader {
             && !file.rows.iter().any(|share| share.table == number)
         {
             let by = by.clone();
-            file.rows.push(Share { table: number, rows: rows..rows, by, unknown: Vec::new(), duplicates: 0 });
+            file.rows.push(Share { table: number, rows: rows..rows, by, ..Share::default() });
             if let Some(table) = self.tables.get_mut(number) {
                 table.begin_file(self.order);
             }
         }
         number
+    }
+
+    /// Goes on to the next row of a table; where rows are given away, the table's may leave.
+    pub(super) fn end_row(&mut self, table: TableNo) {
+        let building = &mut self.tables[table];
+        building.end_row();
+        if self.taker.is_some() && building.held() >= HELD {
+            self.give(table);
+        }
+    }
+
+    /// Tells whether reading goes on in vain: whoever takes the rows has gone.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    /// Gives the rows of a table away.
+    fn give(&mut self, number: TableNo) {
+        if let Err(error) = self.try_give(number) {
+            self.stopped.get_or_insert(error);
+        }
+    }
+
+    fn try_give(&mut self, number: TableNo) -> Result<()> {
+        let Some(building) = self.tables.get_mut(number) else { return Ok(()) };
+        let (name, rows) = (building.name.clone(), building.rows());
+        let mut built = building.take()?;
+        if let Some(share) = self.files.last_mut().and_then(|f| f.rows.iter_mut().find(|s| s.table == number)) {
+            share.rows.end = rows;
+        }
+        self.settle(number, &name, &mut built)?;
+        let Some(taker) = &self.taker else { return Ok(()) };
+        let stretch =
+            Stretched { table: name, fields: built.fields, batches: built.batches, time_column: built.time_column };
+        taker.send(stretch).map_err(|_| Error::Run("the rows that were read could not be written".to_owned()))
+    }
+
+    /// Counts repeats among the rows that leave a table, and notes for each file what leaves.
+    fn settle(&mut self, number: TableNo, name: &str, built: &mut Built) -> Result<()> {
+        let seen = self.seen.entry(number).or_default();
+        settle_repeats((number, name), built, &mut self.files, &mut self.problems, (seen, self.options.dedupe))?;
+        for share in self.files.iter_mut().flat_map(|f| &mut f.rows).filter(|share| share.table == number) {
+            let span = built.span(share.rows.clone());
+            share.span = match (share.span, span) {
+                (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                (a, b) => a.or(b),
+            };
+            share.given += share.rows.len() as u64;
+            share.rows = 0..0;
+        }
+        Ok(())
     }
 
     /// Returns a table under construction.
@@ -219,18 +298,26 @@ impl Loader {
     /// When Arrow or DataFusion refuse a table: a bug here.
     pub(super) fn finish(mut self) -> Result<(Vec<Table>, LoadLog)> {
         let scanned = self.scanned_tables();
-        let mut built = Vec::new();
-        for building in self.tables {
+        let mut built: Vec<(String, Option<Built>)> = Vec::new();
+        for number in 0..self.tables.len() {
+            let Some(building) = self.tables.get_mut(number) else { continue };
             let name = building.name.clone();
-            built.push((name, building.finish()?));
+            if self.taker.is_some() {
+                self.give(number);
+                built.push((name, None));
+                continue;
+            }
+            let mut rows = building.take()?;
+            self.settle(number, &name, &mut rows)?;
+            built.push((name, Some(rows)));
+        }
+        if let Some(error) = self.stopped {
+            return Err(error);
         }
         let mut log = LoadLog { files: Vec::new(), problems: self.problems };
-        for (number, (name, built)) in built.iter_mut().enumerate() {
-            settle_repeats((number, name), built, &mut self.files, &mut log.problems, self.options.dedupe)?;
-        }
         let mut sources: Vec<(String, SourceFile)> = Vec::new();
         for file in self.files {
-            let empty = Share { table: 0, rows: 0..0, by: String::new(), unknown: Vec::new(), duplicates: 0 };
+            let empty = Share::default();
             // Problems are counted by file: they stand with its first table.
             let (mut problems, mut unparsed) = (file.problems, file.unparsed);
             let mut told = |table: &str, share: &Share, rows: u64, span: Option<(i64, i64)>| {
@@ -257,8 +344,8 @@ impl Loader {
                 });
             };
             for share in &file.rows {
-                if let Some((name, built)) = built.get(share.table) {
-                    told(name, share, share.rows.len() as u64, built.span(share.rows.clone()));
+                if let Some((name, _)) = built.get(share.table) {
+                    told(name, share, share.given, share.span);
                 }
             }
             match &file.parquet {
@@ -273,6 +360,7 @@ impl Loader {
         let files_of = |name: &str| sources.iter().filter(|(t, _)| t == name).map(|(_, s)| s.clone()).collect();
         let mut tables: Vec<Table> = Vec::new();
         for (name, built) in built {
+            let Some(built) = built else { continue };
             let (fields, time_column) = (built.fields.clone(), built.time_column.clone());
             let provider = Arc::new(MemTable::try_new(Arc::clone(&built.schema), built.partitions())?);
             tables.push(Table { files: files_of(&name), name, fields, provider, time_column });
@@ -343,7 +431,7 @@ fn settle_repeats(
     built: &mut Built,
     files: &mut [FileRows],
     problems: &mut Vec<Problem>,
-    remove: bool,
+    (seen, remove): (&mut HashSet<u128>, bool),
 ) -> Result<()> {
     let mut shares: Vec<(&mut String, &Path, &mut Share)> = Vec::new();
     for FileRows { path, form, rows, .. } in files {
@@ -358,9 +446,10 @@ fn settle_repeats(
         copy_of: None,
     };
     let mut stretches: Vec<Stretch> = shares.iter().map(stretch).collect();
-    repeats::settle(name, built, &mut stretches, remove)?;
+    repeats::settle(name, built, &mut stretches, seen, remove)?;
     for ((form, path, share), stretch) in shares.into_iter().zip(stretches) {
-        (share.rows, share.duplicates) = (stretch.rows, stretch.repeats);
+        share.rows = stretch.rows;
+        share.duplicates += stretch.repeats;
         if let Some(other) = stretch.copy_of {
             *form = format!("{form}, a copy");
             let reason = format!("holds the very rows of {}: not loaded twice", other.display());

@@ -29,7 +29,9 @@ mod walk;
 mod wide;
 mod zip;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
 pub use chrono_tz::Tz;
@@ -37,8 +39,11 @@ pub use chrono_tz::Tz;
 pub(crate) use self::column::Typed;
 pub use self::form::{Form, order_of_locale, zone_of_name};
 use self::loader::Loader;
+pub(crate) use self::loader::Stretched;
+pub(crate) use self::parquet::footer;
 use self::source::{Content, Seen, Source};
 pub use self::time::Order;
+use crate::case;
 use crate::catalog::{LoadLog, Table};
 use crate::error::{Error, Result};
 
@@ -61,6 +66,8 @@ pub struct LoadOptions {
     pub dedupe: bool,
     /// Takes the SHA-256 of Parquet files too, which means to read them whole.
     pub digests: bool,
+    /// Files to leave out, by length and SHA-256.
+    pub known: BTreeSet<(u64, String)>,
 }
 
 /// Is told how loading goes on.
@@ -99,6 +106,36 @@ pub struct Loaded {
 /// When the path cannot be read at all, or is a single file that cannot be loaded. What is wrong with the files of
 /// a folder, with rows and cells, is in the log.
 pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Result<Loaded> {
+    match case::is_case(path) {
+        true => case::open(path),
+        false => load_files(path, options, progress, None),
+    }
+}
+
+/// Reads as [`load`] does and gives the rows away on the way, so that memory stays bounded. Only rows that stay in
+/// Parquet files are in the tables that come back.
+///
+/// # Errors
+/// As [`load`], and when whoever takes the rows has gone.
+pub(crate) fn load_in_stretches(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &dyn Progress,
+    taker: SyncSender<Stretched>,
+) -> Result<Loaded> {
+    load_files(path, options, progress, Some(taker))
+}
+
+/// The form of a file that is left out because it is known.
+pub(crate) const KNOWN: &str = "in the case already";
+
+fn load_files(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &dyn Progress,
+    taker: Option<SyncSender<Stretched>>,
+) -> Result<Loaded> {
+    let in_stretches = taker.is_some();
     let unreadable = |path: &Path, error: std::io::Error| Error::Load {
         path: path.to_owned(),
         message: error.to_string(),
@@ -106,7 +143,7 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
     };
     let found = walk::files(path).map_err(|error| unreadable(path, error))?;
     let alone = !path.is_dir();
-    let mut loader = Loader::new(options);
+    let mut loader = Loader::new(options, taker);
     for (path, error) in found.closed {
         loader.begin_file(&path);
         loader.form("not readable");
@@ -117,6 +154,9 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
         progress.begin(file, before.map_or(0, |(bytes, _)| bytes));
         loader.begin_file(file);
         read_file(&mut loader, file, alone, progress);
+        if loader.is_stopped() {
+            break;
+        }
         if stamp(file) != before {
             loader.problem(0, "", "", "the file changed while it was read", "");
         }
@@ -127,11 +167,21 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
     // A single file that gave nothing is an error of the call; in a folder it is one of many.
     if alone
         && tables.is_empty()
+        && !in_stretches
         && let Some(problem) = log.problems.first()
     {
         return Err(Error::Load { path: path.to_owned(), message: problem.reason.clone(), help: None });
     }
     Ok(Loaded { tables, log })
+}
+
+/// Returns length and SHA-256 of a file that is to be left out. Only where a known one is as long is it read for that.
+fn known_digest(loader: &Loader, path: &Path) -> Option<(u64, String)> {
+    let (length, _) = stamp(path)?;
+    if !loader.options.known.iter().any(|(known, _)| *known == length) {
+        return None;
+    }
+    Seen::default().finish(path).ok().filter(|digest| loader.options.known.contains(digest))
 }
 
 /// Returns length and time of change of a file.
@@ -141,6 +191,10 @@ fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
 
 /// Reads one file, or the files of an archive.
 fn read_file(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progress) {
+    if let Some(digest) = known_digest(loader, path) {
+        loader.form(KNOWN);
+        return loader.digest(digest);
+    }
     let seen = Seen::default();
     let source = match source::open(path, progress, &seen) {
         Ok(source) => source,

@@ -37,13 +37,33 @@ pub(super) struct FoundParquet {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn open(loader: &Loader, path: &Path) -> Result<FoundParquet, String> {
+    let Footer { file, rows, span } = footer(path)?;
+    let columns: Vec<&str> = file.schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let table = name::of_rows(loader, &columns)?;
+    Ok(FoundParquet { table, file, rows, span })
+}
+
+/// What the footer of a file says.
+pub(crate) struct Footer {
+    /// The file.
+    pub file: ParquetFile,
+    /// Its rows.
+    pub rows: u64,
+    /// Earliest and latest time of its rows, by its statistics.
+    pub span: Option<(i64, i64)>,
+}
+
+/// Reads the footer of a file.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn footer(path: &Path) -> Result<Footer, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let file = File::open(path).map_err(|e| text(&e))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| text(&e))?;
     let schema = Arc::clone(metadata.schema());
     let footer = metadata.metadata();
     let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-    let table = name::of_rows(loader, &columns)?;
 
     let converter =
         |column: &str| StatisticsConverter::try_new(column, &schema, footer.file_metadata().schema_descr()).ok();
@@ -83,5 +103,5 @@ pub(super) fn open(loader: &Loader, path: &Path) -> Result<FoundParquet, String>
     };
     let partitioned = PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics.clone()));
     let rows = u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
-    Ok(FoundParquet { table, file: ParquetFile { file: partitioned, schema, proven, statistics }, rows, span })
+    Ok(Footer { file: ParquetFile { file: partitioned, schema, proven, statistics }, rows, span })
 }

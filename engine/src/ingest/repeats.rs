@@ -30,14 +30,21 @@ pub(super) struct Stretch {
 /// The rows of a file that came before, and its path.
 type Earlier = (Range<usize>, PathBuf);
 
-/// Counts repeats, leaves out copies, and, where wanted, repeats. Stretches follow one another.
+/// Counts repeats, leaves out copies, and, where wanted, repeats. Stretches follow one another; `seen` are the digests
+/// of the table's rows that were given away before.
 ///
 /// # Errors
 /// When Arrow refuses to filter: a bug here.
-pub(super) fn settle(table: &str, built: &mut Built, stretches: &mut [Stretch], remove: bool) -> Result<()> {
+pub(super) fn settle(
+    table: &str,
+    built: &mut Built,
+    stretches: &mut [Stretch],
+    seen: &mut HashSet<u128>,
+    remove: bool,
+) -> Result<()> {
     let digests = digests(table, built)?;
     let mut keep = vec![true; digests.len()];
-    let mut seen: HashSet<u128> = HashSet::with_capacity(digests.len());
+    seen.reserve(digests.len());
     let mut files: HashMap<(PathBuf, String), Vec<Earlier>> = HashMap::new();
     for stretch in stretches.iter_mut() {
         let rows = stretch.rows.clone();

@@ -34,11 +34,13 @@ pub(super) struct Building {
     row: usize,
     /// Stretches that are full.
     stretches: usize,
+    /// Bytes of cells taken since rows were last given away.
+    bytes: usize,
 }
 
 /// A table whose rows are all there.
 #[derive(Debug)]
-pub(super) struct Built {
+pub(crate) struct Built {
     /// Its columns.
     pub fields: Vec<Field>,
     /// Its columns as Arrow has them.
@@ -61,6 +63,7 @@ impl Building {
             order: Order::Unknown,
             row: 0,
             stretches: 0,
+            bytes: 0,
         };
         for field in shipped::find(name).map_or(&[][..], |s| &s.fields) {
             table.column(&field.name, Some(field.ty));
@@ -120,6 +123,7 @@ impl Building {
 
     /// Takes a cell of the current row.
     pub(super) fn put(&mut self, place: usize, cell: Cell) -> Taken {
+        self.bytes += cell.length();
         let row = self.row;
         match self.columns.get_mut(place) {
             Some(column) if column.has(row) => Taken::No("the row has this column twice"),
@@ -141,16 +145,22 @@ impl Building {
         }
     }
 
+    /// Returns the bytes of cells that are held, if a stretch has just been ended.
+    pub(super) fn held(&self) -> usize {
+        if self.row == 0 { self.bytes } else { 0 }
+    }
+
     /// Counts the rows so far.
     pub(super) fn rows(&self) -> usize {
         self.stretches * STRETCH + self.row
     }
 
-    /// Gives every column its type and makes batches of the rows.
+    /// Gives every column its type, makes batches of the rows, and goes on without them. Where more rows come, types
+    /// only get wider: what a column has met is not forgotten.
     ///
     /// # Errors
     /// When Arrow refuses a batch: a bug here.
-    pub(super) fn finish(mut self) -> Result<Built> {
+    pub(super) fn take(&mut self) -> Result<Built> {
         let rest = self.row;
         if rest > 0 {
             self.columns.iter_mut().for_each(|c| c.end_stretch(rest));
@@ -160,9 +170,9 @@ impl Building {
         let shipped = shipped::find(&self.name);
         let mut fields = Vec::with_capacity(self.columns.len());
         let mut stretches: Vec<Vec<Option<ArrayRef>>> = vec![Vec::with_capacity(self.columns.len()); lengths.len()];
-        for column in self.columns {
-            let (name, ty, chunks) = column.finish();
-            fields.push(Field::new(name, ty));
+        for column in &mut self.columns {
+            let (ty, chunks) = column.take();
+            fields.push(Field::new(&column.name, ty));
             for (stretch, chunk) in stretches.iter_mut().zip(chunks) {
                 stretch.push(chunk);
             }
@@ -178,6 +188,7 @@ impl Building {
             let options = RecordBatchOptions::new().with_row_count(Some(rows));
             batches.push(RecordBatch::try_new_with_options(Arc::clone(&schema), arrays.collect(), &options)?);
         }
+        (self.row, self.stretches, self.bytes) = (0, 0, 0);
         let time_column = time_column(&self.name, &fields);
         Ok(Built { fields, schema, batches, time_column })
     }

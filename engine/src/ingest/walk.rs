@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::case::is_case;
+
 /// What a path holds.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -24,6 +26,11 @@ pub(super) fn files(path: &Path) -> std::io::Result<Found> {
     }
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
+        if folder != path && is_case(&folder) {
+            let error = std::io::Error::other("a case within a folder of evidence: name it with -d of its own");
+            found.closed.push((folder, error));
+            continue;
+        }
         let entries = match std::fs::read_dir(&folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>())
         {
             Ok(entries) => entries,

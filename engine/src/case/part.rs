@@ -1,0 +1,120 @@
+//! One Parquet file of a table: rows in the order of time, with statistics a query can skip by.
+
+use std::io::{self, BufWriter};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::{
+    DataType, Field as ArrowField, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
+};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use rehunt_lang::time::UNIX_EPOCH;
+use rehunt_lang::types::{Field, Type};
+
+use super::aside::{self, Digesting};
+use super::manifest::Part;
+use crate::catalog::{EXACT_TIME, arrow_field};
+
+/// Rows that one group of a file holds at most.
+const GROUP: usize = 1 << 17;
+/// Nanoseconds of a tick.
+const TICK: i64 = 100;
+
+/// Puts rows into one batch, ordered by time; rows of one time keep their order, rows without one come first.
+///
+/// # Errors
+/// When Arrow cannot put them together: text beyond 4 GB.
+pub(super) fn ordered(fields: &[Field], batches: &[RecordBatch], time: Option<&str>) -> io::Result<RecordBatch> {
+    let schema = match batches.first() {
+        Some(batch) => batch.schema(),
+        None => Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>())),
+    };
+    let rows = concat_batches(&schema, batches).map_err(io::Error::other)?;
+    let times = time.and_then(|time| rows.column_by_name(time)).and_then(|c| c.as_primitive_opt::<Int64Type>());
+    let Some(times) = times else { return Ok(rows) };
+    let key = |row: usize| times.is_valid(row).then(|| times.value(row));
+    if (1..times.len()).all(|row| key(row - 1) <= key(row)) {
+        return Ok(rows);
+    }
+    let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).map_err(io::Error::other)?).collect();
+    order.sort_by_key(|row| key(*row as usize));
+    take_record_batch(&rows, &UInt32Array::from(order)).map_err(io::Error::other)
+}
+
+/// Writes rows as a part of a case.
+///
+/// # Errors
+/// When the file cannot be written; nothing is left of it then.
+pub(super) fn write(case: &Path, file: String, fields: &[Field], rows: &RecordBatch) -> io::Result<Part> {
+    let path = case.join(&file);
+    let rows = outward(fields, rows)?;
+    let properties = properties(fields, &rows.schema());
+    let (bytes, sha256) = aside::create(&path, |out| {
+        let out = Digesting::new(BufWriter::with_capacity(1 << 20, out));
+        // Without Arrow's own schema, which readers of other makes and ages stumble over.
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let mut writer = ArrowWriter::try_new_with_options(out, rows.schema(), options).map_err(io::Error::other)?;
+        writer.write(&rows).map_err(io::Error::other)?;
+        writer.into_inner().map_err(io::Error::other)?.finish()
+    })?;
+    Ok(Part { file, rows: rows.num_rows() as u64, bytes, sha256 })
+}
+
+fn properties(fields: &[Field], schema: &Schema) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(GROUP))
+        .set_bloom_filter_fpp(0.01);
+    for field in fields.iter().filter(|f| matches!(f.ty, Type::String | Type::Guid) && is_looked_up(&f.name)) {
+        // A column without any value has nothing to look up.
+        if schema.field_with_name(&field.name).is_ok() {
+            let column = ColumnPath::from(vec![field.name.clone()]);
+            properties = properties.set_column_bloom_filter_enabled(column, true);
+        }
+    }
+    properties.build()
+}
+
+/// Tells whether hunts look for single values of a column: identifiers, addresses, hashes.
+fn is_looked_up(column: &str) -> bool {
+    let name = column.to_ascii_lowercase();
+    ["id", "ids", "upn", "address", "ip", "ipv4", "ipv6", "sha1", "sha256", "md5", "principalname", "url"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// Gives times Arrow's own type: nanoseconds where all of a column fit (years 1677 to 2262), else microseconds, and
+/// beside them the exact ticks where microseconds lose a digit.
+fn outward(fields: &[Field], rows: &RecordBatch) -> io::Result<RecordBatch> {
+    let mut columns: Vec<(ArrowField, ArrayRef)> = Vec::with_capacity(fields.len());
+    for (field, array) in fields.iter().zip(rows.columns()) {
+        let Some(ticks) = array.as_primitive_opt::<Int64Type>().filter(|_| field.ty == Type::Datetime) else {
+            columns.push((arrow_field(field), Arc::clone(array)));
+            continue;
+        };
+        let nanos = |t: i64| t.checked_sub(UNIX_EPOCH).and_then(|since| since.checked_mul(TICK));
+        let zoned = |unit| DataType::Timestamp(unit, Some("UTC".into()));
+        if ticks.iter().flatten().all(|t| nanos(t).is_some()) {
+            let times = ticks.unary::<_, TimestampNanosecondType>(|t| nanos(t).unwrap_or(0)).with_timezone("UTC");
+            columns.push((ArrowField::new(&field.name, zoned(TimeUnit::Nanosecond), true), Arc::new(times)));
+            continue;
+        }
+        let times = ticks.unary::<_, TimestampMicrosecondType>(|t| t.wrapping_sub(UNIX_EPOCH).div_euclid(10));
+        let times: ArrayRef = Arc::new(times.with_timezone("UTC"));
+        columns.push((ArrowField::new(&field.name, zoned(TimeUnit::Microsecond), true), times));
+        if ticks.iter().flatten().any(|t| t.rem_euclid(10) != UNIX_EPOCH.rem_euclid(10)) {
+            let exact = ArrowField::new(format!("{}{EXACT_TIME}", field.name), DataType::Int64, true);
+            columns.push((exact, Arc::clone(array)));
+        }
+    }
+    let (fields, arrays): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(io::Error::other)
+}

@@ -1,0 +1,201 @@
+//! Cases that grow, break off, are damaged, and hold times no other tool can.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use rehunt_lang::time::parse_datetime;
+use rehunt_lang::types::{Type, Value};
+use tempfile::TempDir;
+
+use super::*;
+use crate::catalog::Catalog;
+use crate::engine::Engine;
+use crate::ingest::{LoadOptions, Quiet, load};
+
+struct Case {
+    folder: TempDir,
+}
+
+impl Case {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let case = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(case.evidence()).unwrap();
+        files.iter().for_each(|(name, text)| std::fs::write(case.evidence().join(name), text).unwrap());
+        case
+    }
+
+    fn evidence(&self) -> PathBuf {
+        self.folder.path().join("evidence")
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("case")
+    }
+
+    fn import(&self) -> crate::error::Result<Imported> {
+        import(&[self.evidence()], &self.path(), &LoadOptions::default(), &Quiet)
+    }
+
+    fn ask(&self, query: &str) -> Vec<Vec<Value>> {
+        let mut engine = Engine::new();
+        engine.load(&self.path(), &LoadOptions::default(), &Quiet).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let answer = runtime.block_on(engine.session().run(query)).unwrap();
+        answer.tables[0].values().collect()
+    }
+
+    fn parts(&self) -> Vec<PathBuf> {
+        let folders = std::fs::read_dir(self.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir());
+        let mut parts: Vec<_> = folders
+            .flat_map(|f| std::fs::read_dir(f).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>())
+            .collect();
+        parts.sort();
+        parts
+    }
+}
+
+const DAY: &str = "Timestamp,n,what\n2025-06-02T00:00:00.1234567Z,2,x\n2025-06-01T00:00:00Z,1,\n,0,{}\n";
+
+#[test]
+fn a_case_holds_its_rows_in_the_order_of_time_with_their_types() {
+    let case = Case::new(&[("day.csv", DAY)]);
+    assert_eq!(case.import().unwrap(), Imported { files: 1, known: 0, rows: 3, problems: 0 });
+    assert_eq!(case.ask("day | project n"), [[Value::Long(0)], [Value::Long(1)], [Value::Long(2)]]);
+    let exact = parse_datetime("2025-06-02T00:00:00.1234567Z").map(Value::Datetime).unwrap();
+    assert_eq!(
+        case.ask("day | where Timestamp == datetime(2025-06-02T00:00:00.1234567Z) | project Timestamp"),
+        [[exact]]
+    );
+    assert_eq!(case.ask("load_files | project rows, form"), [[Value::Long(3), Value::String("csv".into())]]);
+}
+
+#[test]
+fn evidence_is_added_once_and_columns_widen() {
+    let case = Case::new(&[("day.csv", DAY)]);
+    case.import().unwrap();
+    std::fs::create_dir(case.evidence().join("later")).unwrap();
+    std::fs::write(case.evidence().join("later/day.csv"), "Timestamp,n,more\n2025-06-03T00:00:00Z,x,1\n").unwrap();
+    assert_eq!(case.import().unwrap(), Imported { files: 1, known: 1, rows: 1, problems: 0 });
+    assert_eq!(case.import().unwrap(), Imported { files: 0, known: 2, rows: 0, problems: 0 });
+    let texts = |texts: [&str; 4]| texts.map(|t| [Value::String(t.into())]).to_vec();
+    assert_eq!(case.ask("day | project n | sort by n asc"), texts(["0", "1", "2", "x"]));
+    assert_eq!(case.ask("day | where isnotnull(more) | project more"), [[Value::Long(1)]]);
+}
+
+#[test]
+fn times_that_nanoseconds_cannot_hold_survive() {
+    let times = ["0001-01-01T00:00:00Z", "1600-01-01T00:00:00.0000001Z", "9999-12-31T23:59:59.9999999Z"];
+    let text = format!("Timestamp,n\n{}\n", times.map(|t| format!("{t},1")).join("\n"));
+    let case = Case::new(&[("old.csv", &text)]);
+    case.import().unwrap();
+    let expected: Vec<_> = times.iter().map(|t| vec![Value::Datetime(parse_datetime(t).unwrap())]).collect();
+    assert_eq!(case.ask("old | project Timestamp | sort by Timestamp asc"), expected);
+    assert_eq!(case.ask("old | where Timestamp > datetime(9999-12-31T23:59:59.9999998Z) | count"), [[Value::Long(1)]]);
+    assert_eq!(case.ask("old | getschema | count"), [[Value::Long(2)]]);
+}
+
+#[test]
+fn dynamic_columns_stay_dynamic() {
+    let case = Case::new(&[("d.jsonl", "{\"d\":{\"a\":[1]},\"s\":\"x\"}\n")]);
+    case.import().unwrap();
+    let mut catalog = Catalog::default();
+    catalog.absorb(load(&case.path(), &LoadOptions::default(), &Quiet).unwrap()).unwrap();
+    let types: Vec<_> = catalog.table("d").unwrap().fields.iter().map(|f| f.ty).collect();
+    assert_eq!(types, [Type::Dynamic, Type::String]);
+    assert_eq!(case.ask("d | project x = tolong(d.a[0])"), [[Value::Long(1)]]);
+}
+
+#[test]
+fn a_damaged_part_is_named_and_the_rest_is_there() {
+    let case = Case::new(&[("day.csv", DAY)]);
+    case.import().unwrap();
+    std::fs::write(case.evidence().join("more.csv"), DAY.replace("x", "y")).unwrap();
+    case.import().unwrap();
+    let parts = case.parts();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    let bytes = std::fs::read(&parts[0]).unwrap();
+    let mut flipped = bytes.clone();
+    let at = flipped.len() - 12;
+    flipped[at] ^= 0xff;
+    for damaged in [&bytes[..bytes.len() - 1], &[], &flipped] {
+        std::fs::write(&parts[0], damaged).unwrap();
+        let told = case.ask("load_problems | where reason has 'part' | project file");
+        assert_eq!(told, [[Value::String(parts[0].display().to_string())]]);
+        assert_eq!(case.ask("day | count"), [[Value::Long(0)]]);
+        assert_eq!(case.ask("more | count"), [[Value::Long(3)]]);
+    }
+}
+
+#[test]
+fn what_is_in_no_manifest_is_not_seen_and_is_removed() {
+    let case = Case::new(&[("day.csv", DAY)]);
+    case.import().unwrap();
+    let part = case.parts().remove(0);
+    // What an import leaves that is killed before its manifest.
+    std::fs::copy(&part, part.with_file_name("000002.parquet")).unwrap();
+    std::fs::write(part.with_file_name("000003.parquet.unfinished"), "PAR1").unwrap();
+    assert_eq!(case.ask("day | count"), [[Value::Long(3)]]);
+    case.import().unwrap();
+    assert_eq!(case.parts(), [part]);
+}
+
+#[test]
+fn two_imports_never_meet_and_a_foreign_folder_is_left_alone() {
+    let case = Case::new(&[("day.csv", DAY)]);
+    case.import().unwrap();
+    let lock = std::fs::File::options().write(true).open(case.path().join(".lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(case.import().unwrap_err().to_string().contains("another import"));
+    drop(lock);
+    assert_eq!(case.import().unwrap().known, 1);
+    let foreign = import(&[case.evidence()], &case.evidence(), &LoadOptions::default(), &Quiet).unwrap_err();
+    assert!(foreign.to_string().contains("no case"), "{foreign}");
+}
+
+#[test]
+fn parquet_evidence_is_taken_into_the_case() {
+    let first = Case::new(&[("day.csv", DAY)]);
+    first.import().unwrap();
+    let second = Case::new(&[]);
+    std::fs::copy(first.parts().remove(0), second.evidence().join("kept.parquet")).unwrap();
+    assert_eq!(second.import().unwrap(), Imported { files: 1, known: 0, rows: 3, problems: 0 });
+    assert_eq!(second.ask("kept | where n == 2 | count"), [[Value::Long(1)]]);
+}
+
+/// Kills imports at random moments: what can be opened afterwards is the case before, or the case after.
+#[test]
+fn a_killed_import_leaves_the_case_before_or_after() {
+    // The test runs itself as the process that is killed.
+    if let Ok(folder) = std::env::var("REHUNT_KILLED_IMPORT") {
+        let folder = PathBuf::from(folder);
+        import(&[folder.join("evidence")], &folder.join("case"), &LoadOptions::default(), &Quiet).unwrap();
+        return;
+    }
+    let case = Case::new(&[("day.csv", DAY)]);
+    case.import().unwrap();
+    let mut rows = String::from("Timestamp,n\n");
+    (0..20_000).for_each(|n| rows.push_str(&format!("2025-06-01T00:00:00Z,{n}\n")));
+    for (round, millis) in [0, 5, 20, 40, 60, 80, 120, 200].into_iter().enumerate() {
+        std::fs::write(case.evidence().join(format!("big{round}.csv")), &rows).unwrap();
+        let tables = case.ask("load_files | summarize rows = sum(rows), files = count()");
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "case::tests::a_killed_import_leaves_the_case_before_or_after"])
+            .env("REHUNT_KILLED_IMPORT", case.folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let end = std::time::Instant::now() + std::time::Duration::from_millis(millis);
+        while std::time::Instant::now() < end && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        let after = case.ask("load_files | summarize rows = sum(rows), files = count()");
+        assert_eq!(case.ask("day | count"), [[Value::Long(3)]]);
+        assert!(after == tables || after[0][0] == Value::Long(3 + 20_000 * (round as i64 + 1)), "{after:?} {tables:?}");
+        assert_eq!(case.ask("load_problems | count"), [[Value::Long(0)]]);
+    }
+    case.import().unwrap();
+    assert_eq!(case.ask("load_files | summarize sum(rows)"), [[Value::Long(3 + 8 * 20_000)]]);
+}
