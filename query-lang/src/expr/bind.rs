@@ -248,6 +248,9 @@ impl Binder<'_> {
         if let Some(op) = operator_types::text_operator(binary.op) {
             return self.text_test(binary, op, scope);
         }
+        if matches!(binary.op, ":" | ":cs") {
+            return self.term(binary, scope);
+        }
         let left = self.expr(&binary.left, scope);
         let right = self.expr(&binary.right, scope);
         if left.ty == Type::Unknown || right.ty == Type::Unknown {
@@ -382,7 +385,7 @@ pub(crate) fn combine(op: BinaryOp, left: plan::Expr, right: plan::Expr, meeting
     }
 }
 
-fn text_expr(op: TextOp, left: plan::Expr, right: plan::Expr) -> plan::Expr {
+pub(super) fn text_expr(op: TextOp, left: plan::Expr, right: plan::Expr) -> plan::Expr {
     if left.ty == Type::Unknown || right.ty == Type::Unknown {
         return plan::Expr::poison_of(Type::Bool);
     }

@@ -10,6 +10,7 @@ mod of_schema;
 pub mod operator_types;
 pub mod overload;
 pub mod parse;
+pub mod term;
 pub(crate) mod tuple;
 mod unlike;
 

@@ -37,6 +37,7 @@ const BINARY: &[(&str, u8, Right)] = &[
     ("==", EQUALITY, Right::Value),
     ("!=", EQUALITY, Right::Value),
     ("<>", EQUALITY, Right::Value),
+    (":", EQUALITY, Right::Value),
     ("in", EQUALITY, Right::List),
     ("!in", EQUALITY, Right::List),
     ("in~", EQUALITY, Right::List),
@@ -184,6 +185,8 @@ fn operator(c: Cursor<'_>) -> Option<(Cursor<'_>, (&'static str, u8, Right))> {
             }
             with_tilde(word.next(), &format!("!{}", word.text()), find)
         }
+        // Behind a colon in brackets stands a schema: `evaluate f() : (a: long)`.
+        TokenKind::Symbol(":") if c.next().is("(") => None,
         TokenKind::Symbol(symbol) => Some((c.next(), find(symbol)?)),
         TokenKind::Word if c.text() == "matches" && c.next().is_word("regex") => {
             Some((c.next().next(), find("matches regex")?))

@@ -27,10 +27,12 @@ mod project_reorder;
 mod range;
 mod render;
 mod scan;
+mod search;
 mod serialize;
 mod sort;
 mod summarize;
 mod take;
+mod terms;
 mod top;
 mod union;
 mod wildcard;
@@ -168,6 +170,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("range", range::SPEC),
     ("render", render::SPEC),
     ("scan", scan::SPEC),
+    ("search", search::SPEC),
     ("serialize", serialize::SPEC),
     ("sort", sort::SPEC),
     ("summarize", summarize::SPEC),
@@ -198,7 +201,6 @@ pub const UNSUPPORTED: &[&str] = &[
     "reduce",
     "sample",
     "sample-distinct",
-    "search",
     "top-hitters",
     "top-nested",
 ];
@@ -235,7 +237,7 @@ pub fn is_source(c: Cursor) -> bool {
         Some(("range", ..)) => after.token().kind == TokenKind::Word,
         Some((_, spec)) if spec.place != Place::Piped => true,
         _ => {
-            matches!(word, "externaldata" | "find" | "search")
+            matches!(word, "externaldata" | "find")
                 && (matches!(after.token().kind, TokenKind::Word | TokenKind::Text(_))
                     || after.is("*")
                     || after.is("("))

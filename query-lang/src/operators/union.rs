@@ -15,9 +15,10 @@ use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, Name};
-use crate::expr::parse::{expr, separated};
+use crate::expr::parse::{close, expr, separated};
 use crate::library::Example;
 use crate::plan::{Node, Rel, UnionColumn, UnionInput};
+use crate::span::Span;
 use crate::types::{Column, Type, Value};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
@@ -33,8 +34,9 @@ struct Union {
     legs: Vec<Leg>,
 }
 
+/// What is united: the tables of a pattern of names, or one table.
 #[derive(Debug)]
-enum Leg {
+pub(super) enum Leg {
     Names(Pattern),
     Table(Expr),
 }
@@ -59,39 +61,67 @@ impl Union {
     fn parameter(&self, names: &[&str]) -> Option<&str> {
         self.parameters.iter().find(|p| names.contains(&p.name.as_str())).map(|p| p.value.as_str())
     }
+}
 
-    fn legs(&self, env: &Env, fuzzy: bool, binder: &mut Binder) -> Vec<Tabular> {
-        let mut all = Vec::new();
-        for leg in &self.legs {
-            match leg {
-                Leg::Table(expr) => {
-                    if fuzzy && is_missing(expr, env, binder) {
-                        let message = "a table that does not exist is left out of the union";
-                        binder.report(Diagnostic::warning("fuzzy-union", expr.span, message).kusto("KS205"));
-                        continue;
-                    }
-                    all.push(binder.table(expr, env));
+/// `in (T, U*, ...)`, with the place of the brackets, if it stands here.
+pub(super) fn legs(c: Cursor) -> Parsed<Option<(Vec<Leg>, Span)>> {
+    let Some(at) = c.eat_word("in").filter(|at| at.is("(")) else {
+        let _ = c.word("in");
+        return Ok((c, None));
+    };
+    let (at, open) = at.symbol("(")?;
+    let (at, legs) = separated(at, leg)?;
+    let (after, _) = close(at, ")", open)?;
+    Ok((after, Some((legs, open.to(after.last_span())))))
+}
+
+/// Binds what is united. With `fuzzy` what does not exist is left out.
+pub(super) fn bind_legs(legs: &[Leg], env: &Env, fuzzy: bool, binder: &mut Binder) -> Vec<Tabular> {
+    let mut all = Vec::new();
+    for leg in legs {
+        match leg {
+            Leg::Table(expr) => {
+                if fuzzy && is_missing(expr, env, binder) {
+                    let message = "a table that does not exist is left out of the union";
+                    binder.report(Diagnostic::warning("fuzzy-union", expr.span, message).kusto("KS205"));
+                    continue;
                 }
-                Leg::Names(pattern) => {
-                    let mut names = binder.host.table_names();
-                    names.extend(views(env));
-                    names.sort();
-                    names.dedup();
-                    names.retain(|n| pattern.fits(n));
-                    if names.is_empty() && !fuzzy {
-                        let message = format!("no table fits `{}`", pattern.text);
-                        binder.report(Diagnostic::error("unknown-table", pattern.span, message).kusto("KS204"));
-                        all.push(Tabular::broken());
-                    }
-                    for text in names {
-                        let name = Name { text, span: pattern.span, bracketed: true };
-                        all.push(binder.table(&Expr { kind: ExprKind::Name(name), span: pattern.span }, env));
-                    }
+                all.push(binder.table(expr, env));
+            }
+            Leg::Names(pattern) => {
+                let fitting = tables(|name| pattern.fits(name), pattern.span, env, binder);
+                if fitting.is_empty() && !fuzzy {
+                    let message = format!("no table fits `{}`", pattern.text);
+                    binder.report(Diagnostic::error("unknown-table", pattern.span, message).kusto("KS204"));
+                    all.push(Tabular::broken());
                 }
+                all.extend(fitting);
             }
         }
-        all
     }
+    all
+}
+
+/// The tables of the host and the views of the query whose names fit, by name.
+fn tables(fits: impl Fn(&str) -> bool, span: Span, env: &Env, binder: &mut Binder) -> Vec<Tabular> {
+    let mut names = binder.host.table_names();
+    names.extend(views(env));
+    names.retain(|name| fits(name));
+    names.sort();
+    names.dedup();
+    let named = |text| Expr { kind: ExprKind::Name(Name { text, span, bracketed: true }), span };
+    names.into_iter().map(|name| binder.table(&named(name), env)).collect()
+}
+
+/// All tables and views; nothing, and an error, where there are none.
+pub(super) fn every_table(span: Span, env: &Env, binder: &mut Binder) -> Option<Vec<Tabular>> {
+    let all = tables(|_| true, span, env, binder);
+    if all.is_empty() {
+        let error = Diagnostic::error("unknown-table", span, "there is no table to search").kusto("KS204");
+        binder.report(error.help("load evidence first: `rehunt -d PATH`, or `:open PATH` at the prompt"));
+        return None;
+    }
+    Some(all)
 }
 
 /// The names of the query's own `view` functions: patterns see them beside tables.
@@ -135,7 +165,7 @@ impl Operate for Union {
             }
         };
         let mut legs: Vec<Tabular> = input.into_iter().collect();
-        legs.extend(self.legs(env, fuzzy, binder));
+        legs.extend(bind_legs(&self.legs, env, fuzzy, binder));
         if legs.is_empty() {
             let message = "no table fits this union";
             let span = self.parameters.first().map_or_else(Default::default, |p| p.span);
@@ -148,49 +178,55 @@ impl Operate for Union {
             }
             return Tabular::broken();
         }
-        let open = legs.iter().any(|l| l.open);
         let source = self.parameter(&["withsource", "with_source"]);
-        let mut merged = merge(&legs, inner);
-        let mut columns: Vec<Column> = Vec::new();
-        let mut names = Names::default();
-        if let Some(name) = source {
-            names.declare(name);
-            columns.push(binder.column(name, Type::String));
-        }
-        // Real columns keep their names; generated ones are numbered around them.
-        let generated: Vec<bool> = merged.iter().map(|m| m.generated.is_some()).collect();
-        for m in merged.iter().filter(|m| m.generated.is_none()) {
-            names.declare(&m.name);
-        }
-        for (m, generated) in merged.iter_mut().zip(generated) {
-            let name = match (&m.generated, generated) {
-                (Some(suffixed), true) => names.infer(suffixed),
-                _ => m.name.clone(),
-            };
-            columns.push(binder.column(name, m.ty));
-        }
-        let places: HashMap<(&str, Type), usize> =
-            merged.iter().enumerate().map(|(place, m)| ((m.name.as_str(), m.ty), place)).collect();
-        let inputs = legs.into_iter().enumerate().map(|(n, leg)| {
-            let label = || leg.label.clone().unwrap_or_else(|| format!("union_arg{n}"));
-            let mut from = vec![UnionColumn::Missing; columns.len()];
-            let generated = usize::from(source.is_some());
-            if let Some(first) = from.first_mut().filter(|_| source.is_some()) {
-                *first = UnionColumn::Constant(Value::String(label()));
-            }
-            // The first column of a name and type is the one. `union *` meets hundreds of tables with thousands of
-            // columns: each table is asked for its own only.
-            for column in leg.rel.columns.iter().rev() {
-                let place = places.get(&(column.name.as_str(), column.ty)).map(|place| place + generated);
-                if let Some(place) = place.and_then(|place| from.get_mut(place)) {
-                    *place = UnionColumn::From(column.id);
-                }
-            }
-            UnionInput { rel: leg.rel, columns: from }
-        });
-        let inputs = inputs.collect();
-        Tabular { open, ..Tabular::new(Rel { columns, node: Node::Union { inputs } }) }
+        unite(legs, inner, source.map(|name| (name, "union_arg")), binder)
     }
+}
+
+/// Unites rows under the columns of all, or with `inner` those that all have. `source` is the name of a column that
+/// says where a row comes from, and what begins the names of sources without one.
+pub(super) fn unite(legs: Vec<Tabular>, inner: bool, source: Option<(&str, &str)>, binder: &mut Binder) -> Tabular {
+    let open = legs.iter().any(|l| l.open);
+    let mut merged = merge(&legs, inner);
+    let mut columns: Vec<Column> = Vec::new();
+    let mut names = Names::default();
+    if let Some((name, _)) = source {
+        names.declare(name);
+        columns.push(binder.column(name, Type::String));
+    }
+    // Real columns keep their names; generated ones are numbered around them.
+    let generated: Vec<bool> = merged.iter().map(|m| m.generated.is_some()).collect();
+    for m in merged.iter().filter(|m| m.generated.is_none()) {
+        names.declare(&m.name);
+    }
+    for (m, generated) in merged.iter_mut().zip(generated) {
+        let name = match (&m.generated, generated) {
+            (Some(suffixed), true) => names.infer(suffixed),
+            _ => m.name.clone(),
+        };
+        columns.push(binder.column(name, m.ty));
+    }
+    let places: HashMap<(&str, Type), usize> =
+        merged.iter().enumerate().map(|(place, m)| ((m.name.as_str(), m.ty), place)).collect();
+    let inputs = legs.into_iter().enumerate().map(|(n, leg)| {
+        let label = || leg.label.clone().unwrap_or_else(|| format!("{}{n}", source.map_or("", |(_, prefix)| prefix)));
+        let mut from = vec![UnionColumn::Missing; columns.len()];
+        let generated = usize::from(source.is_some());
+        if let Some(first) = from.first_mut().filter(|_| source.is_some()) {
+            *first = UnionColumn::Constant(Value::String(label()));
+        }
+        // The first column of a name and type is the one. `union *` meets hundreds of tables with thousands of
+        // columns: each table is asked for its own only.
+        for column in leg.rel.columns.iter().rev() {
+            let place = places.get(&(column.name.as_str(), column.ty)).map(|place| place + generated);
+            if let Some(place) = place.and_then(|place| from.get_mut(place)) {
+                *place = UnionColumn::From(column.id);
+            }
+        }
+        UnionInput { rel: leg.rel, columns: from }
+    });
+    let inputs = inputs.collect();
+    Tabular { open, ..Tabular::new(Rel { columns, node: Node::Union { inputs } }) }
 }
 
 /// A column of the result.
