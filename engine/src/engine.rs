@@ -1,7 +1,7 @@
 //! What an embedder sees: an engine with its tables, a session with its clock, an answer with its rows.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -90,7 +90,14 @@ impl Engine {
     /// When the path cannot be read at all; what is wrong with single files, rows and cells is kept in
     /// the table `load_problems`.
     pub fn load(&mut self, path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Result<()> {
-        Arc::make_mut(&mut self.catalog).absorb(ingest::load(path, options, progress)?)
+        let catalog = Arc::make_mut(&mut self.catalog);
+        catalog.add_folder(path);
+        catalog.absorb(ingest::load(path, options, progress)?)
+    }
+
+    /// Says where the copy of a URL is that `externaldata` reads instead: nothing is read from the network.
+    pub fn map(&mut self, uri: impl Into<String>, path: impl Into<PathBuf>) {
+        Arc::make_mut(&mut self.catalog).map(uri, path);
     }
 
     /// Starts a session on the tables as they are now.
@@ -211,6 +218,7 @@ impl Session {
                 columns: result.rel.columns.iter().map(|c| Field::new(c.name.clone(), c.ty)).collect(),
                 batches: stream.try_collect().await?,
                 render: result.render.clone(),
+                name: result.name.clone(),
             });
         }
         Ok(answer)
@@ -350,6 +358,8 @@ pub struct AnswerTable {
     pub batches: Vec<RecordBatch>,
     /// How it asked to be drawn.
     pub render: Option<Render>,
+    /// What it is called, where a statement gives several.
+    pub name: Option<String>,
 }
 
 impl AnswerTable {

@@ -222,8 +222,7 @@ mod tests {
     fn what_is_known_but_not_built_is_named() {
         for (text, what) in [
             ("T | make-graph a --> b with N on id", "operator `make-graph`"),
-            ("search 'x'", "operator `search`"),
-            ("let a = search *; T", "operator `search`"),
+            ("T | execute-and-cache", "operator `execute-and-cache`"),
         ] {
             let found = findings(text);
             assert!(

@@ -45,7 +45,7 @@ pub enum Command {
     ///
     /// A result line is `{"id","ok":true,"columns":[{"name","type"}],"rows":[[...]],"notes":[...]}` or
     /// `{"id","ok":false,"error":{"code","message","start","end","help"}}`. A query with several results has the
-    /// further ones under "more". start and end count characters (Unicode scalar values), not bytes.
+    /// further ones under "more", each with its name. start and end count characters (Unicode scalar values), not bytes.
     /// A bad query or line never stops the rest; the exit code is 0 once every line is answered.
     #[command(after_long_help = BATCH_EXAMPLE)]
     Batch {

@@ -92,7 +92,12 @@ fn answered(answer: &Answer, line: &mut String) -> std::io::Result<()> {
         Some((first, more)) => {
             json::columns_and_rows(first, line)?;
             for (i, table) in more.iter().enumerate() {
-                line.push_str(if i == 0 { ",\"more\":[{" } else { ",{" });
+                line.push_str(if i == 0 { ",\"more\":[{\"name\":" } else { ",{\"name\":" });
+                match &table.name {
+                    Some(name) => json_string(name, line),
+                    None => line.push_str("null"),
+                }
+                line.push(',');
                 json::columns_and_rows(table, line)?;
                 line.push('}');
             }

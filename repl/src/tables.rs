@@ -55,5 +55,5 @@ fn answer_table(columns: Vec<(&str, Type, ArrayRef)>) -> AnswerTable {
     );
     let batch = RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, _, array)| array).collect());
     // The arrays are made above, of equal length and of these types, so there is always a batch.
-    AnswerTable { columns: fields, batches: batch.into_iter().collect(), render: None }
+    AnswerTable { columns: fields, batches: batch.into_iter().collect(), render: None, name: None }
 }

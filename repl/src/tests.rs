@@ -112,6 +112,16 @@ fn a_query_prints_its_rows_and_several_results_one_after_another() {
 }
 
 #[test]
+fn results_of_one_statement_are_shown_with_their_names() {
+    let query = "print a = 1 | fork (count) other=(extend b = 2)";
+    let shown = run(&["-q", query, "--format", "markdown"], "");
+    assert!(shown.output.starts_with("Results:\n\n| Count |"), "{}{}", shown.output, shown.errors);
+    assert!(shown.output.contains("\n\nother:\n\n| a | b |"), "{}", shown.output);
+    let line = run(&["batch"], &format!("{{\"id\":1,\"query\":\"{query}\"}}\n")).output;
+    assert!(line.contains(r#""rows":[[1]],"more":[{"name":"other","columns":[{"name":"a","type":"long"},"#), "{line}");
+}
+
+#[test]
 fn a_wrong_query_fails_with_its_place_and_writes_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let (query, out) = (dir.path().join("hunt.kql"), dir.path().join("out.csv"));
@@ -163,7 +173,7 @@ fn batch_answers_in_the_wire_form_with_places_in_characters() {
         answers[0],
         concat!(
             r#"{"id":"a","ok":true,"columns":[{"name":"x","type":"long"},{"name":"t","type":"timespan"}],"#,
-            r#""rows":[[1,"1.02:00:00.0000000"]],"more":[{"columns":[{"name":"y","type":"long"}],"rows":[[2]]}],"notes":[]}"#
+            r#""rows":[[1,"1.02:00:00.0000000"]],"more":[{"name":null,"columns":[{"name":"y","type":"long"}],"rows":[[2]]}],"notes":[]}"#
         )
     );
     let error: serde_json::Value = serde_json::from_str(answers[1]).unwrap();

@@ -1,6 +1,7 @@
 //! The tables of a session: their schemas, where their rows come from, what was wrong with them.
 
 mod blank;
+mod external;
 mod fill;
 mod log;
 mod merged;
@@ -129,6 +130,10 @@ pub struct Catalog {
     tables: BTreeMap<String, Table>,
     functions: BTreeMap<String, String>,
     log: LoadLog,
+    /// Copies of what URLs name.
+    mapped: BTreeMap<String, PathBuf>,
+    /// The folders evidence was loaded from.
+    folders: Vec<PathBuf>,
 }
 
 impl Catalog {

@@ -9,7 +9,7 @@ mod hash;
 pub(crate) mod ip;
 pub mod kernel;
 mod math;
-mod parse;
+pub(crate) mod parse;
 pub mod pattern;
 mod schema;
 mod series;

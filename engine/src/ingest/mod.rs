@@ -8,6 +8,7 @@ mod column;
 mod csv;
 mod entra_csv;
 mod entra_json;
+mod external;
 mod flat;
 mod form;
 mod json;
@@ -37,6 +38,7 @@ use std::time::SystemTime;
 pub use chrono_tz::Tz;
 
 pub(crate) use self::column::Typed;
+pub(crate) use self::external::ExternalFile;
 pub use self::form::{Form, order_of_locale, zone_of_name};
 use self::loader::Loader;
 pub(crate) use self::loader::Stretched;

@@ -8,6 +8,7 @@ mod aggregate;
 mod apply;
 mod expand;
 mod expr;
+mod external;
 mod join;
 mod make_series;
 mod parse;
@@ -155,6 +156,7 @@ impl<'a> Lowering<'a> {
             Node::Range { from, to, step } => self.range(rel, from, to, step),
             Node::Shared(id) => self.shared(rel, *id),
             Node::ApplyInput(id) => self.part_rows(rel, *id),
+            Node::External(external) => self.external(rel, external),
             Node::NotYet { .. } => Err(Error::Run("not supported yet: an operator of this query".into())),
             Node::Whole { operation, inputs, exprs, locals } => self.whole(rel, operation, inputs, exprs, locals),
             Node::Parse { input, text, parser, captures, matched_only } => {

@@ -10,6 +10,7 @@ use crate::statement::{Let, LetValue, Query, Statement};
 
 use super::Binder;
 use super::scope::{Definition, Env, Scope};
+use super::tabular::Tabular;
 
 impl Binder<'_> {
     /// Binds a query: its results. Its options are kept in the binder.
@@ -36,13 +37,11 @@ impl Binder<'_> {
                 Statement::Alias(_) => {}
                 Statement::Command(command) => {
                     let shown = self.command(command, &mut env);
-                    results.push(BoundResult { rel: shown.rel, render: shown.render, span: command.span });
+                    results.push(BoundResult { rel: shown.rel, render: shown.render, name: None, span: command.span });
                 }
                 Statement::Set(set) => self.options.push((set.name.text.clone(), set.value.clone())),
                 Statement::Expression(pipeline) => {
-                    if let Some(result) = self.result(pipeline, &env) {
-                        results.push(result);
-                    }
+                    results.extend(self.results(pipeline, &env));
                 }
             }
         }
@@ -56,17 +55,24 @@ impl Binder<'_> {
         }
     }
 
-    /// An expression statement is a table; a bare value is shown as `print` shows it.
-    fn result(&mut self, pipeline: &crate::operators::Pipeline, env: &Env) -> Option<BoundResult> {
+    /// An expression statement is a table, or several of `facet` and `fork`; a bare value is shown as `print` shows it.
+    fn results(&mut self, pipeline: &crate::operators::Pipeline, env: &Env) -> Vec<BoundResult> {
         if let (Some(source), []) = (&pipeline.source, pipeline.operators.as_slice())
             && self.as_value_statement(source, env)
         {
             let error = Diagnostic::error("value-as-table", source.span, "a table is expected here, found a value");
             self.report(error.help("write `print ...`"));
-            return None;
+            return Vec::new();
         }
-        let table = self.pipeline(pipeline, None, env);
-        Some(BoundResult { rel: table.rel, render: table.render, span: pipeline.span })
+        let mut first = self.results_of(pipeline, None, env);
+        let more = std::mem::take(&mut first.more);
+        let result = |table: Tabular| BoundResult {
+            rel: table.rel,
+            render: table.render,
+            name: table.title,
+            span: pipeline.span,
+        };
+        std::iter::once(first).chain(more).map(result).collect()
     }
 
     fn as_value_statement(&self, source: &Expr, env: &Env) -> bool {

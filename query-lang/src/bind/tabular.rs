@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Argument, Expr, ExprKind, Name};
-use crate::operators::Pipeline;
+use crate::operators::{Operator, Pipeline};
 use crate::plan::{self, Node, Prelude, Rel};
 use crate::similar::nearest;
 use crate::span::Span;
@@ -26,18 +26,31 @@ pub struct Tabular {
     pub label: Option<String>,
     /// How it asked to be drawn, once `render` was met.
     pub render: Option<plan::Render>,
+    /// What the result is called, where a query has several.
+    pub title: Option<String>,
+    /// The results that come after this one: `facet` and `fork` have several.
+    pub more: Vec<Tabular>,
 }
 
 impl Tabular {
     /// Makes a table whose rows have no order.
     pub fn new(rel: Rel) -> Self {
-        Self { rel, serialized: false, open: false, label: None, render: None }
+        Self { rel, serialized: false, open: false, label: None, render: None, title: None, more: Vec::new() }
     }
 
     /// Makes the table that stands for an error.
     pub fn broken() -> Self {
         let rel = Rel { columns: Vec::new(), node: Node::Values { rows: Vec::new() } };
         Self { open: true, ..Self::new(rel) }
+    }
+
+    /// Makes several results one after another.
+    pub fn group(results: Vec<Tabular>) -> Self {
+        let mut results = results.into_iter();
+        match results.next() {
+            Some(first) => Self { more: results.collect(), ..first },
+            None => Self::broken(),
+        }
     }
 
     /// Puts another relation in place, keeping order and openness.
@@ -57,14 +70,37 @@ impl Tabular {
 }
 
 impl Binder<'_> {
-    /// Binds a pipeline; `input` feeds the first operator where the text has no source of its own.
+    /// Binds a pipeline that gives one table; `input` feeds the first operator where the text has no source of its
+    /// own.
     pub(crate) fn pipeline(&mut self, pipeline: &Pipeline, input: Option<Tabular>, env: &Env) -> Tabular {
+        let table = self.results_of(pipeline, input, env);
+        if let (false, Some(operator)) = (table.more.is_empty(), pipeline.operators.last()) {
+            self.several_results(operator);
+            return Tabular::broken();
+        }
+        table
+    }
+
+    fn several_results(&mut self, operator: &Operator) {
+        let message = format!("`{}` gives several results, which can only end a query", operator.keyword);
+        self.report(Diagnostic::error("several-results", operator.span, message));
+    }
+
+    /// Binds a pipeline that may give several tables.
+    pub(crate) fn results_of(&mut self, pipeline: &Pipeline, input: Option<Tabular>, env: &Env) -> Tabular {
         let mut env = env.clone();
         let mut table = match &pipeline.source {
             Some(source) => Some(self.table(source, &env)),
             None => input,
         };
+        let mut before: Option<&Operator> = None;
         for operator in &pipeline.operators {
+            if let (Some(Tabular { more, .. }), Some(several)) = (&table, before.replace(operator))
+                && !more.is_empty()
+            {
+                self.several_results(several);
+                return Tabular::broken();
+            }
             if self.exhausted() {
                 self.report(Diagnostic::error("too-large", operator.span, "the query is too large"));
                 return Tabular::broken();

@@ -1,19 +1,20 @@
-//! `getschema`: one row a column: its name, place, .NET type and KQL type.
+//! `getschema`: one row a column: its name, place, .NET type and KQL type. With `kind=csl` one row for all of them,
+//! as a schema is written.
 //! learn.microsoft.com/kusto/query/getschema-operator
 
 use std::rc::Rc;
 
-use super::{Operate, OperatorSpec, done};
+use super::{Operate, OperatorSpec, done, parameters};
 use crate::bind::Binder;
 use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::library::Example;
 use crate::plan::{Node, Rel};
-use crate::types::{Type, Value};
+use crate::types::{Column, Type, Value};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
-    syntax: "T | getschema",
+    syntax: "T | getschema [kind=csl]",
     summary: "One row a column: its name, its place, its .NET type and its KQL type.",
     example: Example {
         query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | getschema",
@@ -23,10 +24,24 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
 };
 
 #[derive(Debug)]
-struct Getschema;
+struct Getschema {
+    /// All in one text.
+    csl: bool,
+}
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    done(c, Getschema)
+    let (after, parameters) = parameters::read(c, &["kind"])?;
+    done(after, Getschema { csl: parameters.last().is_some_and(|kind| kind.value == "csl") })
+}
+
+/// A schema as `.create table` takes it.
+fn written(columns: &[Column]) -> String {
+    let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let columns = columns.iter().map(|c| match plain(&c.name) {
+        true => format!("{}:{}", c.name, c.ty),
+        false => format!("['{}']:{}", c.name, c.ty),
+    });
+    columns.collect::<Vec<_>>().join(",")
 }
 
 /// Returns the .NET name of a type, as `getschema` shows it.
@@ -48,6 +63,11 @@ pub fn net_type(ty: Type) -> &'static str {
 impl Operate for Getschema {
     fn bind(&self, input: Option<Tabular>, _: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
+        if self.csl {
+            let columns = vec![binder.column("Schema", Type::String)];
+            let rows = vec![vec![Value::String(written(input.columns()))]];
+            return Tabular { open: input.open, ..Tabular::new(Rel { columns, node: Node::Values { rows } }) };
+        }
         let fields = [
             ("ColumnName", Type::String),
             ("ColumnOrdinal", Type::Int),

@@ -2,12 +2,18 @@
 //! that implements [`Operate`], a `parse` rule and a `SPEC`, and a row in [`OPERATORS`].
 
 mod as_name;
+mod assert_schema;
+mod consume;
 mod count;
 mod datatable;
 mod distinct;
 mod evaluate;
 mod extend;
+mod externaldata;
+mod facet;
 mod filter;
+mod find;
+mod fork;
 mod getschema;
 mod invoke;
 mod join;
@@ -22,10 +28,13 @@ mod partition;
 mod print;
 mod project;
 mod project_away;
+mod project_by_names;
 mod project_rename;
 mod project_reorder;
 mod range;
 mod render;
+mod sample;
+mod sample_distinct;
 mod scan;
 mod search;
 mod serialize;
@@ -34,6 +43,7 @@ mod summarize;
 mod take;
 mod terms;
 mod top;
+mod top_hitters;
 mod union;
 mod wildcard;
 
@@ -140,12 +150,19 @@ impl OperatorSpec {
 /// Every operator that is built: keyword and specification. Sorted by keyword; spellings of one operator share it.
 pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("as", as_name::SPEC),
+    ("assert-schema", assert_schema::SPEC),
+    ("consume", consume::SPEC),
     ("count", count::SPEC),
     ("datatable", datatable::SPEC),
     ("distinct", distinct::SPEC),
     ("evaluate", evaluate::SPEC),
     ("extend", extend::SPEC),
+    ("external_data", externaldata::SPEC),
+    ("externaldata", externaldata::SPEC),
+    ("facet", facet::SPEC),
     ("filter", filter::SPEC),
+    ("find", find::SPEC),
+    ("fork", fork::SPEC),
     ("getschema", getschema::SPEC),
     ("invoke", invoke::SPEC),
     ("join", join::SPEC),
@@ -164,11 +181,14 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("print", print::SPEC),
     ("project", project::SPEC),
     ("project-away", project_away::SPEC),
+    ("project-by-names", project_by_names::SPEC),
     ("project-keep", project_away::KEEP),
     ("project-rename", project_rename::SPEC),
     ("project-reorder", project_reorder::SPEC),
     ("range", range::SPEC),
     ("render", render::SPEC),
+    ("sample", sample::SPEC),
+    ("sample-distinct", sample_distinct::SPEC),
     ("scan", scan::SPEC),
     ("search", search::SPEC),
     ("serialize", serialize::SPEC),
@@ -176,19 +196,14 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("summarize", summarize::SPEC),
     ("take", take::SPEC),
     ("top", top::SPEC),
+    ("top-hitters", top_hitters::SPEC),
     ("union", union::SPEC),
     ("where", filter::SPEC),
 ];
 
 /// Operators of the language that are not built yet: known by name, refused by name. Sorted.
 pub const UNSUPPORTED: &[&str] = &[
-    "assert-schema",
-    "consume",
     "execute-and-cache",
-    "externaldata",
-    "facet",
-    "find",
-    "fork",
     "graph-mark-components",
     "graph-match",
     "graph-shortest-paths",
@@ -197,11 +212,7 @@ pub const UNSUPPORTED: &[&str] = &[
     "graph-where-nodes",
     "macro-expand",
     "make-graph",
-    "project-by-names",
     "reduce",
-    "sample",
-    "sample-distinct",
-    "top-hitters",
     "top-nested",
 ];
 
@@ -236,12 +247,7 @@ pub fn is_source(c: Cursor) -> bool {
         // `range(1, 5, 1)` is a function; the operator is followed by a name.
         Some(("range", ..)) => after.token().kind == TokenKind::Word,
         Some((_, spec)) if spec.place != Place::Piped => true,
-        _ => {
-            matches!(word, "externaldata" | "find")
-                && (matches!(after.token().kind, TokenKind::Word | TokenKind::Text(_))
-                    || after.is("*")
-                    || after.is("("))
-        }
+        _ => false,
     }
 }
 

@@ -69,3 +69,32 @@ fn minding_case(op: &'static str) -> &'static str {
     ];
     SPELLINGS.iter().find(|(spelling, _)| *spelling == op).map_or(op, |(_, other)| other)
 }
+
+/// The names that an expression mentions, each once; those inside of sub-queries are not its own.
+pub(super) fn mentioned(expr: &Expr) -> Vec<String> {
+    let mut names = Vec::new();
+    collect(expr, &mut names);
+    names
+}
+
+fn collect(expr: &Expr, names: &mut Vec<String>) {
+    let mut all = |parts: &[&Expr]| parts.iter().for_each(|part| collect(part, names));
+    match &expr.kind {
+        ExprKind::Name(name) => {
+            if !names.contains(&name.text) {
+                names.push(name.text.clone());
+            }
+        }
+        ExprKind::Member(base, _) | ExprKind::Sign(_, base) => all(&[base]),
+        ExprKind::Index(base, index) => all(&[base, index]),
+        ExprKind::Binary(binary) => all(&[&binary.left, &binary.right]),
+        ExprKind::Between(between) => all(&[&between.value, &between.low, &between.high]),
+        ExprKind::In(membership) => {
+            all(&[&membership.value]);
+            membership.items.iter().for_each(|item| collect(item, names));
+        }
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| collect(part, names)),
+        ExprKind::Call(_, arguments) => arguments.iter().for_each(|a| collect(&a.value, names)),
+        _ => {}
+    }
+}

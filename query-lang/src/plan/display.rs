@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Aggregate, BinaryOp, Expr, ExprKind, InList, Node, PathStep, Rel, SortKey, TextOp, TextTest, UnionColumn};
+use super::{
+    Aggregate, BinaryOp, Expr, ExprKind, External, InList, Node, PathStep, Rel, SortKey, TextOp, TextTest, UnionColumn,
+};
 use crate::time::{datetime_text, timespan_text};
 use crate::types::{Column, Value};
 
@@ -47,6 +49,7 @@ impl Display for Head<'_> {
                 write!(f, "Values")?;
                 rows.iter().try_for_each(|row| write!(f, " [{}]", List(row)))
             }
+            Node::External(External { uris, .. }) => write!(f, "External {uris:?}"),
             Node::NotYet { .. } => write!(f, "NotYet"),
             Node::Parse { text, parser, matched_only, .. } => {
                 write!(f, "Parse {text} with {parser}{}", if *matched_only { " matched only" } else { "" })

@@ -4,10 +4,12 @@
 
 mod build;
 mod display;
+mod external;
 mod scan;
 mod text;
 mod visit;
 
+pub use external::External;
 pub use text::{KeyValues, PairForm, PatternKind, PatternPart, Quoting, TextParser, TextPattern};
 
 use crate::bind::data::Ask;
@@ -219,6 +221,8 @@ pub enum Node {
         /// Distance; negative counts down.
         step: Expr,
     },
+    /// `externaldata`: rows of files.
+    External(External),
     /// Rows for which the predicate is true.
     Filter {
         /// Where rows come from.
@@ -524,6 +528,8 @@ pub struct BoundResult {
     pub rel: Rel,
     /// How it asked to be drawn.
     pub render: Option<Render>,
+    /// What it is called, where a statement gives several.
+    pub name: Option<String>,
     /// Where in the text its statement stands.
     pub span: Span,
 }

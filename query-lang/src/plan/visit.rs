@@ -105,6 +105,7 @@ impl Rel {
             | Node::Row { .. }
             | Node::Range { .. }
             | Node::ApplyInput(_)
+            | Node::External(_)
             | Node::Shared(_) => {}
             Node::Filter { input, .. }
             | Node::Project { input, .. }
@@ -144,6 +145,7 @@ impl Rel {
             Node::Table { .. }
             | Node::Values { .. }
             | Node::ApplyInput(_)
+            | Node::External(_)
             | Node::Shared(_)
             | Node::Serialize { .. }
             | Node::Join { .. }
@@ -196,7 +198,7 @@ impl Rel {
         };
         self.columns.iter_mut().for_each(|Column { id, .. }| new(id));
         match &mut self.node {
-            Node::Table { .. } | Node::Values { .. } | Node::ApplyInput(_) | Node::Shared(_) => {}
+            Node::Table { .. } | Node::Values { .. } | Node::External(_) | Node::ApplyInput(_) | Node::Shared(_) => {}
             Node::Row { exprs } => exprs.iter_mut().for_each(|e| e.rename(ids)),
             Node::Range { from, to, step } => [from, to, step].into_iter().for_each(|e| e.rename(ids)),
             Node::Filter { input, predicate } => {

@@ -62,6 +62,12 @@ pub fn write(answer: &Answer, format: Format, width: Option<usize>, out: &mut (d
         if i > 0 && matches!(format, Format::Table | Format::Csv | Format::Markdown) {
             writeln!(out)?;
         }
+        if let (Some(name), Format::Table | Format::Markdown) = (&table.name, format) {
+            writeln!(out, "{name}:")?;
+            if format == Format::Markdown {
+                writeln!(out)?;
+            }
+        }
         write_table(table, format, width, out)?;
     }
     Ok(())

@@ -21,7 +21,7 @@ fn result(columns: Vec<(&str, Type, ArrayRef)>) -> AnswerTable {
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let names = columns.iter().map(|(n, ty, _)| Field::new(*n, *ty)).collect();
     let batch = RecordBatch::try_new(schema, columns.into_iter().map(|(_, _, a)| a).collect()).unwrap();
-    AnswerTable { columns: names, batches: vec![batch], render: None }
+    AnswerTable { columns: names, batches: vec![batch], render: None, name: None }
 }
 
 fn longs(values: &[Option<i64>]) -> ArrayRef {

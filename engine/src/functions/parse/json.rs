@@ -49,7 +49,7 @@ fn extract_json(call: &Prepare) -> Result<Prepared, String> {
 }
 
 /// Reads `$`, then `.name`, `['name']` and `[0]` steps.
-fn steps(path: &str) -> Option<Vec<Step>> {
+pub(crate) fn steps(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {

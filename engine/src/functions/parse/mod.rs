@@ -10,6 +10,8 @@ mod xml;
 
 use super::Function;
 
+pub(crate) use json::steps as path_steps;
+
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[
     &json::EXTRACT_JSON,
