@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::parameters::{self, Parameter};
-use super::terms::{mentioned, spelled_out};
+use super::terms::{matching, referenced};
 use super::union::{Leg, bind_legs, every_table, legs, unite};
 use super::{Operate, OperatorSpec, done, keyword, type_name};
 use crate::bind::Binder;
@@ -34,6 +34,9 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
 
 /// The bag of what is not shown.
 const PACK: &str = "pack_";
+
+/// What begins the names of sources that have none.
+const UNNAMED: &str = "find_arg";
 
 #[derive(Debug)]
 struct Find {
@@ -103,13 +106,14 @@ struct Shown {
 }
 
 impl Find {
-    fn shown(&self, tables: &[Tabular], referenced: &[String], binder: &mut Binder) -> Vec<Shown> {
-        let columns = || tables.iter().flat_map(Tabular::columns).filter(|c| c.ty != Type::Unknown);
+    fn shown(&self, tables: &[Vec<Column>], referenced: &[String], binder: &mut Binder) -> Vec<Shown> {
+        let columns = || tables.iter().flatten().filter(|c| c.ty != Type::Unknown);
         let mut shown: Vec<Shown> = Vec::new();
         match &self.output {
             Output::Smart => {
-                let everywhere = |name: &str| tables.iter().all(|t| t.columns().iter().any(|c| c.name == name));
-                for c in columns().filter(|c| referenced.contains(&c.name) || everywhere(&c.name)) {
+                let everywhere = |name: &str| tables.iter().all(|table| table.iter().any(|c| c.name == name));
+                let common = columns().filter(|c| everywhere(&c.name));
+                for c in common.chain(columns().filter(|c| referenced.contains(&c.name))) {
                     if !shown.iter().any(|s| s.name == c.name && s.ty == c.ty) {
                         shown.push(Shown { name: c.name.clone(), ty: c.ty, convert: false });
                     }
@@ -145,28 +149,11 @@ impl Find {
     }
 
     /// Whether what is not shown is packed.
-    fn packs(&self, tables: &[Tabular], shown: &[Shown]) -> bool {
+    fn packs(&self, tables: &[Vec<Column>], shown: &[Shown]) -> bool {
         match &self.output {
-            Output::Smart => tables.iter().any(|table| table.columns().iter().any(|c| place(shown, c).is_none())),
+            Output::Smart => tables.iter().flatten().any(|c| place(shown, c).is_none()),
             Output::Columns(items) => items.iter().any(|item| matches!(item, Item::Pack)),
         }
-    }
-
-    /// Keeps the rows of a table for which the predicate holds. Columns that only others have are nothing here.
-    fn filtered(&self, table: Tabular, missing: &[Column], env: &Env, binder: &mut Binder) -> Tabular {
-        let own = table.rel.columns.clone();
-        let (mut columns, mut exprs) = (own.clone(), own.iter().map(plan::Expr::column).collect::<Vec<_>>());
-        for c in missing.iter().filter(|m| !own.iter().any(|c| c.name == m.name)) {
-            columns.push(binder.column(c.name.clone(), c.ty));
-            exprs.push(plan::Expr::literal(Value::missing(c.ty)));
-        }
-        let table = match columns.len() > own.len() {
-            true => table.with(columns.clone(), |input| Node::Project { input, exprs }),
-            false => table,
-        };
-        let scope = Scope::row(&table, env);
-        let predicate = binder.predicate(&spelled_out(&self.predicate, false, &scope), &scope);
-        table.with(columns, |input| Node::Filter { input, predicate })
     }
 }
 
@@ -214,26 +201,23 @@ impl Operate for Find {
             None => every_table(self.predicate.span, env, binder),
         };
         let Some(mut tables) = tables else { return Tabular::broken() };
-        let has = |table: &Tabular, name: &str| table.columns().iter().any(|c| c.name == name);
-        let mut referenced = mentioned(&self.predicate);
-        referenced.retain(|name| tables.iter().any(|table| has(table, name)));
+        let referenced = referenced(&tables, &self.predicate);
         if !referenced.is_empty() {
-            tables.retain(|table| table.open || referenced.iter().any(|name| has(table, name)));
+            let has = |table: &Tabular| table.columns().iter().any(|c| referenced.contains(&c.name));
+            tables.retain(|table| table.open || has(table));
         }
-        let elsewhere: Vec<Column> = referenced
-            .iter()
-            .filter_map(|name| tables.iter().flat_map(Tabular::columns).find(|c| c.name == *name).cloned())
-            .collect();
-        let shown = self.shown(&tables, &referenced, binder);
-        let packs = self.packs(&tables, &shown);
-        let mut found = Vec::with_capacity(tables.len());
-        for table in tables {
-            let (label, own) = (table.label.clone(), table.rel.columns.clone());
-            let table = Tabular { label, ..self.filtered(table, &elsewhere, env, binder) };
-            found.push(arranged(table, &own, &shown, packs, binder));
+        let own: Vec<Vec<Column>> = tables.iter().map(|table| table.rel.columns.clone()).collect();
+        let found = matching(tables, UNNAMED, &self.predicate, false, env, binder);
+        let found = own.into_iter().zip(found).filter_map(|(own, table)| Some((own, table?)));
+        let (own, found): (Vec<Vec<Column>>, Vec<Tabular>) = found.unzip();
+        if found.is_empty() {
+            return Tabular::broken();
         }
+        let shown = self.shown(&own, &referenced, binder);
+        let packs = self.packs(&own, &shown);
+        let found = own.iter().zip(found).map(|(own, table)| arranged(table, own, &shown, packs, binder)).collect();
         let source =
             self.parameters.iter().find(|p| p.name.starts_with("with")).map_or("source_", |p| p.value.as_str());
-        unite(found, false, Some((source, "find_arg")), binder)
+        unite(found, false, Some((source, UNNAMED)), binder)
     }
 }

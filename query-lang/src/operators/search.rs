@@ -4,11 +4,11 @@
 use std::rc::Rc;
 
 use super::parameters::{self, Parameter};
-use super::terms::spelled_out;
+use super::terms::matching;
 use super::union::{Leg, bind_legs, every_table, legs, unite};
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
-use crate::bind::scope::{Env, Scope};
+use crate::bind::scope::Env;
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
@@ -16,7 +16,6 @@ use crate::expr::ast::Expr;
 use crate::expr::parse::expr;
 use crate::expr::term::SEARCHED;
 use crate::library::Example;
-use crate::plan::Node;
 use crate::span::Span;
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
@@ -29,6 +28,9 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     },
     ..OperatorSpec::either(parse)
 };
+
+/// What begins the names of sources that have none.
+const UNNAMED: &str = "search_arg";
 
 #[derive(Debug)]
 struct Search {
@@ -55,26 +57,27 @@ impl Operate for Search {
                 _ => binder.report(parameters::unknown_value(kind, &["case_insensitive", "case_sensitive", "default"])),
             }
         }
-        let table = match (input, &self.legs) {
+        let tables = match (input, &self.legs) {
             (Some(_), Some((_, span))) => {
                 let error = Diagnostic::error("wrong-place", *span, "a `search` behind a pipe has its rows already");
                 binder.report(error.kusto("KS175").help("begin the query with `search in (...)`"));
                 return Tabular::broken();
             }
-            (Some(input), None) if input.columns().iter().any(|c| c.name == SEARCHED) => input,
-            (Some(input), None) => unite(vec![input], false, Some((SEARCHED, "search_arg")), binder),
-            (None, Some((legs, _))) => {
-                let tables = bind_legs(legs, env, false, binder);
-                unite(tables, false, Some((SEARCHED, "search_arg")), binder)
-            }
+            (Some(input), None) => vec![input],
+            (None, Some((legs, _))) => bind_legs(legs, env, false, binder),
             (None, None) => match every_table(self.predicate.span, env, binder) {
-                Some(tables) => unite(tables, false, Some((SEARCHED, "search_arg")), binder),
+                Some(tables) => tables,
                 None => return Tabular::broken(),
             },
         };
-        let scope = Scope::row(&table, env);
-        let predicate = binder.predicate(&spelled_out(&self.predicate, case, &scope), &scope);
-        let columns = table.rel.columns.clone();
-        table.unordered(columns, |input| Node::Filter { input, predicate })
+        let found = matching(tables, UNNAMED, &self.predicate, case, env, binder);
+        let found: Vec<Tabular> = found.into_iter().flatten().collect();
+        // What was searched before says already where its rows come from.
+        let searched = |table: &Tabular| table.columns().iter().any(|c| c.name == SEARCHED);
+        match found.as_slice() {
+            [] => Tabular::broken(),
+            [one] if searched(one) => Tabular::group(found),
+            _ => unite(found, false, Some((SEARCHED, UNNAMED)), binder),
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! The predicates of `search` and `find`: a bare string is a term that any column may hold, and `col: "text"` a
 //! term that one column holds. learn.microsoft.com/kusto/query/search-operator#search-predicate-syntax
 
-use crate::bind::scope::{Definition, Scope};
+use crate::bind::Binder;
+use crate::bind::scope::{Definition, Env, Scope};
+use crate::bind::tabular::Tabular;
+use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Argument, Binary, Expr, ExprKind};
-use crate::plan;
-use crate::types::{Type, Value};
+use crate::plan::{self, Node};
+use crate::types::{Column, Type, Value};
 
 /// Rewrites a predicate to one that `where` knows: each term becomes `*: "term"`, and with `case` every comparison
 /// of texts minds it.
-pub(super) fn spelled_out(expr: &Expr, case: bool, scope: &Scope) -> Expr {
+fn spelled_out(expr: &Expr, case: bool, scope: &Scope) -> Expr {
     let inner = |expr: &Expr| spelled_out(expr, case, scope);
     let kind = match &expr.kind {
         ExprKind::And(parts) => ExprKind::And(parts.iter().map(inner).collect()),
@@ -70,8 +73,72 @@ fn minding_case(op: &'static str) -> &'static str {
     SPELLINGS.iter().find(|(spelling, _)| *spelling == op).map_or(op, |(_, other)| other)
 }
 
+/// The columns of tables that a predicate mentions.
+pub(super) fn referenced(tables: &[Tabular], predicate: &Expr) -> Vec<String> {
+    let mut names = mentioned(predicate);
+    names.retain(|name| tables.iter().any(|table| table.columns().iter().any(|c| c.name == *name)));
+    names
+}
+
+/// Keeps the rows of each table for which a predicate holds; nothing for a table whose columns have types that the
+/// predicate does not fit, unless it fits none. A column that only others have is nothing: null, or `""`. What has no
+/// label gets one of `unnamed` and its number.
+///
+/// Each table is bound by itself, so that a name may have another type in each:
+/// learn.microsoft.com/kusto/query/find-operator#examples-of-cases-where-find-acts-as-union
+pub(super) fn matching(
+    tables: Vec<Tabular>,
+    unnamed: &str,
+    predicate: &Expr,
+    case: bool,
+    env: &Env,
+    binder: &mut Binder,
+) -> Vec<Option<Tabular>> {
+    let names = referenced(&tables, predicate);
+    let somewhere = |name: &String| tables.iter().flat_map(Tabular::columns).find(|c| c.name == *name).cloned();
+    let missing: Vec<Column> = names.iter().filter_map(somewhere).collect();
+    let (mut wrong, mut all) = (Vec::new(), Vec::with_capacity(tables.len()));
+    for (n, table) in tables.into_iter().enumerate() {
+        let label = table.label.clone().unwrap_or_else(|| format!("{unnamed}{n}"));
+        let start = binder.diagnostics.len();
+        let table = kept(with_missing(table, &missing, binder), predicate, case, env, binder);
+        let fits = !binder.diagnostics.iter().skip(start).any(Diagnostic::is_error);
+        if !fits {
+            wrong.extend(binder.diagnostics.drain(start..));
+        }
+        all.push(fits.then(|| Tabular { label: Some(label), ..table }));
+    }
+    if all.iter().all(Option::is_none) {
+        binder.diagnostics.append(&mut wrong);
+    }
+    all
+}
+
+fn with_missing(table: Tabular, missing: &[Column], binder: &mut Binder) -> Tabular {
+    let mut columns = table.rel.columns.clone();
+    let mut exprs: Vec<plan::Expr> = columns.iter().map(plan::Expr::column).collect();
+    let own = columns.len();
+    for c in missing {
+        if !columns.iter().any(|own| own.name == c.name) {
+            columns.push(binder.column(c.name.clone(), c.ty));
+            exprs.push(plan::Expr::literal(Value::missing(c.ty)));
+        }
+    }
+    if columns.len() == own {
+        return table;
+    }
+    table.with(columns, |input| Node::Project { input, exprs })
+}
+
+fn kept(table: Tabular, predicate: &Expr, case: bool, env: &Env, binder: &mut Binder) -> Tabular {
+    let scope = Scope::row(&table, env);
+    let predicate = binder.predicate(&spelled_out(predicate, case, &scope), &scope);
+    let columns = table.rel.columns.clone();
+    table.unordered(columns, |input| Node::Filter { input, predicate })
+}
+
 /// The names that an expression mentions, each once; those inside of sub-queries are not its own.
-pub(super) fn mentioned(expr: &Expr) -> Vec<String> {
+fn mentioned(expr: &Expr) -> Vec<String> {
     let mut names = Vec::new();
     collect(expr, &mut names);
     names
