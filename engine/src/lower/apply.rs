@@ -6,6 +6,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::functions_aggregate::expr_fn::first_value;
+use datafusion::functions_window::rank::dense_rank_udwf;
 use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::{
@@ -59,24 +60,39 @@ impl Lowering<'_> {
         self.finished(rel, sub, Expanded { plan, row, counts, carried, order })
     }
 
-    /// `partition`: the parts are numbered by the key itself.
-    pub(super) fn partition(&self, rel: &Rel, input: &Rel, key: ColumnId, sub: &SubQuery) -> Result<Lowered> {
+    /// `partition`: the parts are numbered by the key itself, or by the ranks of several.
+    pub(super) fn partition(&self, rel: &Rel, input: &Rel, keys: &[ColumnId], sub: &SubQuery) -> Result<Lowered> {
         let lowered = self.rel(input)?;
+        let (lowered, key) = match keys {
+            [key] => (lowered, column(*key)),
+            keys => self.ranked(lowered, keys)?,
+        };
         if sub.value.is_some() {
-            let plan = LogicalPlanBuilder::from(lowered.plan).aggregate(vec![column(key)], Vec::<DfExpr>::new())?;
+            let plan = LogicalPlanBuilder::from(lowered.plan).aggregate(vec![key.clone()], Vec::<DfExpr>::new())?;
             let lowered = Lowered::unordered(plan.build()?);
-            let parts = Parts { lowered, key: column(key), counts: None, rows: vec![], carried: vec![] };
+            let parts = Parts { lowered, key, counts: None, rows: vec![], carried: vec![] };
             return self.run_parts("partition", rel, parts, sub);
         }
         if !at_once(sub) {
             let rows = input.columns.clone();
-            let parts = Parts { lowered, key: column(key), counts: None, rows, carried: vec![] };
+            let parts = Parts { lowered, key, counts: None, rows, carried: vec![] };
             return self.run_parts("partition", rel, parts, sub);
         }
         let (row, counts) = (self.hidden(), self.hidden());
-        let added = vec![column(key).alias(&row), lit(true).alias(&counts)];
+        let added = vec![key.alias(&row), lit(true).alias(&counts)];
         let plan = self.with_columns(lowered.plan, added)?;
         self.finished(rel, sub, Expanded { plan, row, counts, carried: vec![], order: lowered.order })
+    }
+
+    /// Adds a number that is the same for equal keys.
+    fn ranked(&self, lowered: Lowered, keys: &[ColumnId]) -> Result<(Lowered, DfExpr)> {
+        let mut call = over_all(WindowFunctionDefinition::WindowUDF(dense_rank_udwf()), vec![], None);
+        if let DfExpr::WindowFunction(window) = &mut call {
+            window.params.order_by = keys.iter().map(|key| column(*key).sort(true, true)).collect();
+        }
+        let name = self.hidden();
+        let plan = with_window(lowered.plan, call, &name, Some(DataType::Int64))?;
+        Ok((Lowered { plan, order: lowered.order }, named(name)))
     }
 
     /// Runs a body over all rows and takes the columns of the result.

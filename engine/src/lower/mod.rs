@@ -9,6 +9,7 @@ mod apply;
 mod expand;
 mod expr;
 mod external;
+mod graph;
 mod join;
 mod make_series;
 mod parse;
@@ -177,10 +178,10 @@ impl<'a> Lowering<'a> {
                 let expansion = expand::Expansion { items, index: *index, limit: *limit, pairs: false };
                 self.apply(rel, input, &expansion, &parts::SubQuery { id: *id, value: None, preludes, body })
             }
-            Node::Partition { input, key, value, id, preludes, body } => {
-                let ty = input.columns.iter().find(|c| c.id == *key).map_or(Type::Unknown, |c| c.ty);
+            Node::Partition { input, keys, value, id, preludes, body } => {
+                let ty = input.columns.iter().find(|c| keys.first() == Some(&c.id)).map_or(Type::Unknown, |c| c.ty);
                 let value = value.map(|id| (id, ty));
-                self.partition(rel, input, *key, &parts::SubQuery { id: *id, value, preludes, body })
+                self.partition(rel, input, keys, &parts::SubQuery { id: *id, value, preludes, body })
             }
         }
     }

@@ -104,6 +104,8 @@ impl Lowering<'_> {
         locals: &[Column],
     ) -> Result<Lowered> {
         match (operation, inputs) {
+            (Operation::GraphComponents { strong }, inputs) => self.graph_components(rel, *strong, inputs),
+            (Operation::GraphSearch(search), inputs) => self.graph_search(rel, search, inputs),
             (&Operation::MakeSeries { keys, inclusive, nonempty }, [input]) => {
                 self.make_series(rel, Form { keys, inclusive, nonempty }, input, exprs)
             }

@@ -6,8 +6,7 @@ use crate::types::{Column, Type};
 
 use super::Binder;
 
-const ASKED_WITHIN: &str =
-    "columns that depend on the data, inside a sub-query; say behind `:` which ones there are";
+const ASKED_WITHIN: &str = "columns that depend on the data, inside a sub-query; say behind `:` which ones there are";
 
 /// A sub-query that is being bound.
 #[derive(Clone, Copy, Debug)]

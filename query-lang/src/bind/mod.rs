@@ -8,6 +8,7 @@ pub mod columns;
 mod commands;
 pub mod data;
 mod declarations;
+pub mod graph;
 pub mod scope;
 mod statements;
 pub mod tabular;
@@ -83,6 +84,10 @@ pub struct Binder<'h> {
     copies: usize,
     /// The aggregates met so far, while the list of a `summarize` is bound.
     pub(crate) aggregates: Option<Pending>,
+    /// The pattern of a graph, while expressions over its parts are bound.
+    pub(crate) pattern: Option<graph::OpenPattern>,
+    /// What a statement gave names to for the statements after it.
+    pub(crate) named_tables: Vec<(String, scope::Definition)>,
 }
 
 /// The state of one `summarize` list.
@@ -120,6 +125,8 @@ impl<'h> Binder<'h> {
             call_depth: 0,
             copies: 0,
             aggregates: None,
+            pattern: None,
+            named_tables: Vec::new(),
         }
     }
 

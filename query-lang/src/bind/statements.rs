@@ -42,6 +42,9 @@ impl Binder<'_> {
                 Statement::Set(set) => self.options.push((set.name.text.clone(), set.value.clone())),
                 Statement::Expression(pipeline) => {
                     results.extend(self.results(pipeline, &env));
+                    for (name, table) in std::mem::take(&mut self.named_tables) {
+                        env = env.with(name, table);
+                    }
                 }
             }
         }
@@ -64,7 +67,17 @@ impl Binder<'_> {
             self.report(error.help("write `print ...`"));
             return Vec::new();
         }
+        let named = self.named_tables.len();
         let mut first = self.results_of(pipeline, None, env);
+        if first.graph.is_some() {
+            let error = Diagnostic::error("graph-result", pipeline.span, "a graph is no result: it has no rows");
+            self.report(error.help("go on with a graph operator such as `graph-match` or `graph-to-table`"));
+            return Vec::new();
+        }
+        if self.named_tables.len() > named {
+            // `graph-to-table nodes as N, edges as E;` shows nothing: later statements read the names.
+            return Vec::new();
+        }
         let more = std::mem::take(&mut first.more);
         let result = |table: Tabular| BoundResult {
             rel: table.rel,

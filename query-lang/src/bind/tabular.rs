@@ -11,6 +11,7 @@ use crate::span::Span;
 use crate::types::{Column, Type, Value};
 
 use super::Binder;
+use super::graph::Graph;
 use super::scope::{Definition, Env, Scope};
 
 /// A bound table on its way through a pipeline.
@@ -24,6 +25,8 @@ pub struct Tabular {
     pub open: bool,
     /// The name `union withsource=` shows: that of a table or view, nothing for other sources.
     pub label: Option<String>,
+    /// The graph, where it is one: then there are no rows.
+    pub graph: Option<Rc<Graph>>,
     /// How it asked to be drawn, once `render` was met.
     pub render: Option<plan::Render>,
     /// What the result is called, where a query has several.
@@ -35,7 +38,16 @@ pub struct Tabular {
 impl Tabular {
     /// Makes a table whose rows have no order.
     pub fn new(rel: Rel) -> Self {
-        Self { rel, serialized: false, open: false, label: None, render: None, title: None, more: Vec::new() }
+        Self {
+            rel,
+            serialized: false,
+            open: false,
+            label: None,
+            graph: None,
+            render: None,
+            title: None,
+            more: Vec::new(),
+        }
     }
 
     /// Makes the table that stands for an error.
@@ -51,6 +63,11 @@ impl Tabular {
             Some(first) => Self { more: results.collect(), ..first },
             None => Self::broken(),
         }
+    }
+
+    /// Makes a graph, which is a table of no columns to those who do not know better.
+    pub fn of_graph(graph: Graph) -> Self {
+        Self { open: false, graph: Some(Rc::new(graph)), ..Self::broken() }
     }
 
     /// Puts another relation in place, keeping order and openness.

@@ -21,6 +21,11 @@ impl Binder<'_> {
             let (function, env) = (function.clone(), env.clone());
             return self.user_scalar(&name.text, &function, &env, arguments, span, scope);
         }
+        if self.pattern.is_some()
+            && let Some(value) = self.graph_call(name, arguments, span, scope)
+        {
+            return value;
+        }
         match name.text.as_str() {
             "bin_auto" => return self.bin_auto(name, arguments, span, scope),
             "column_names_of" => return self.column_names_of(arguments, span, scope),

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::parameters::HintValue;
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::scope::{Definition, Env};
@@ -27,7 +28,7 @@ struct As {
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (c, _) = super::parameters::read(c, &[])?;
+    let (c, _) = super::parameters::read_hinted(c, &[], &[("hint.materialized", HintValue::Any)])?;
     let (after, name) = name::declaration(c)?;
     done(after, As { name: name.text })
 }

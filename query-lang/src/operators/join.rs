@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::parameters::{self, unknown_value};
+use super::parameters::{self, HintValue, Hints, unknown_value};
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
 use crate::bind::columns::joined_names;
@@ -56,16 +56,24 @@ struct Join {
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (at, (kind, right, on)) = parts(c)?;
+    let (at, (kind, right, on)) = parts(c, HINTS)?;
     done(at, Join { keyword: c.last_span(), kind, right, on })
 }
+
+/// The hints of `join`; they say how a cluster goes about it.
+const HINTS: Hints = &[
+    ("hint.num_partitions", HintValue::Number),
+    ("hint.remote", HintValue::Word(&["auto", "left", "local", "right", "unresolved"])),
+    ("hint.shufflekey", HintValue::Any),
+    ("hint.strategy", HintValue::Word(&["auto", "broadcast", "centralized", "shuffle"])),
+];
 
 /// What stands behind `join` and `lookup`: kind and hints, the right side, the conditions.
 pub(super) type Parts = (Option<parameters::Parameter>, Expr, Vec<Expr>);
 
 /// `kind=leftouter (right) on a, b`
-pub(super) fn parts(c: Cursor) -> Parsed<Parts> {
-    let (at, mut parameters) = parameters::read(c, &["kind"])?;
+pub(super) fn parts(c: Cursor<'_>, hints: Hints) -> Parsed<'_, Parts> {
+    let (at, mut parameters) = parameters::read_hinted(c, &["kind"], hints)?;
     let (at, right) = expr(at)?;
     let (at, _) = at.word("on")?;
     let (at, on) = separated(at, expr)?;

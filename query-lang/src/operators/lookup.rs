@@ -32,7 +32,7 @@ struct Lookup {
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (at, (kind, right, on)) = parts(c)?;
+    let (at, (kind, right, on)) = parts(c, &[])?;
     done(at, Lookup { kind, right, on })
 }
 

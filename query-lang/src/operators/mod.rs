@@ -15,9 +15,14 @@ mod filter;
 mod find;
 mod fork;
 mod getschema;
+mod graph_mark_components;
+mod graph_match;
+mod graph_pattern;
+mod graph_to_table;
 mod invoke;
 mod join;
 mod lookup;
+mod make_graph;
 mod make_series;
 mod mv_apply;
 mod mv_expand;
@@ -32,6 +37,7 @@ mod project_by_names;
 mod project_rename;
 mod project_reorder;
 mod range;
+mod reduce;
 mod render;
 mod sample;
 mod sample_distinct;
@@ -44,6 +50,7 @@ mod take;
 mod terms;
 mod top;
 mod top_hitters;
+mod top_nested;
 mod union;
 mod wildcard;
 
@@ -164,10 +171,15 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("find", find::SPEC),
     ("fork", fork::SPEC),
     ("getschema", getschema::SPEC),
+    ("graph-mark-components", graph_mark_components::SPEC),
+    ("graph-match", graph_match::SPEC),
+    ("graph-shortest-paths", graph_match::SHORTEST),
+    ("graph-to-table", graph_to_table::SPEC),
     ("invoke", invoke::SPEC),
     ("join", join::SPEC),
     ("limit", take::SPEC),
     ("lookup", lookup::SPEC),
+    ("make-graph", make_graph::SPEC),
     ("make-series", make_series::SPEC),
     ("mv-apply", mv_apply::SPEC),
     ("mv-expand", mv_expand::SPEC),
@@ -186,6 +198,7 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("project-rename", project_rename::SPEC),
     ("project-reorder", project_reorder::SPEC),
     ("range", range::SPEC),
+    ("reduce", reduce::SPEC),
     ("render", render::SPEC),
     ("sample", sample::SPEC),
     ("sample-distinct", sample_distinct::SPEC),
@@ -197,24 +210,13 @@ pub const OPERATORS: &[(&str, OperatorSpec)] = &[
     ("take", take::SPEC),
     ("top", top::SPEC),
     ("top-hitters", top_hitters::SPEC),
+    ("top-nested", top_nested::SPEC),
     ("union", union::SPEC),
     ("where", filter::SPEC),
 ];
 
 /// Operators of the language that are not built yet: known by name, refused by name. Sorted.
-pub const UNSUPPORTED: &[&str] = &[
-    "execute-and-cache",
-    "graph-mark-components",
-    "graph-match",
-    "graph-shortest-paths",
-    "graph-to-table",
-    "graph-where-edges",
-    "graph-where-nodes",
-    "macro-expand",
-    "make-graph",
-    "reduce",
-    "top-nested",
-];
+pub const UNSUPPORTED: &[&str] = &["execute-and-cache", "graph-where-edges", "graph-where-nodes", "macro-expand"];
 
 /// Reads a keyword, hyphens included: `mv-expand` is one word here though three tokens.
 fn keyword<'t>(c: Cursor<'t>) -> Option<(Cursor<'t>, &'t str)> {
@@ -388,10 +390,27 @@ fn done<'t>(after: Cursor<'t>, tree: impl Operate + 'static) -> Parsed<'t, Rc<dy
     Ok((after, Rc::new(tree)))
 }
 
+/// Operators that take a graph; all others take a table.
+const OF_GRAPHS: &[&str] = &["graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table"];
+
 impl Binder<'_> {
+    /// Checks that an operator of graphs has a graph before it, and another a table.
+    fn fits_graph(&mut self, operator: &Operator, input: Option<&Tabular>) -> bool {
+        let Some(input) = input else { return true };
+        let keyword = operator.keyword;
+        let error = match (OF_GRAPHS.contains(&keyword), input.graph.is_some()) {
+            (true, false) if !input.open => graph_match::needs_graph(keyword, operator.span),
+            (false, true) if keyword != "as" => graph_match::needs_table(keyword, operator.span),
+            _ => return true,
+        };
+        self.report(error);
+        false
+    }
+
     /// Binds one operator on its input.
     pub(crate) fn operator(&mut self, operator: &Operator, input: Option<Tabular>, env: &mut Env) -> Tabular {
         match &operator.tree {
+            Some(_) if !self.fits_graph(operator, input.as_ref()) => Tabular::broken(),
             Some(tree) => tree.bind(input, env, self),
             None => Tabular { open: true, ..input.unwrap_or_else(Tabular::broken) },
         }

@@ -17,10 +17,57 @@ pub(super) struct Parameter {
     pub span: Span,
 }
 
+/// What a hint takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum HintValue {
+    /// One of these words, whatever their case.
+    Word(&'static [&'static str]),
+    /// A whole number.
+    Number,
+    /// Anything: a column, a bool, a number or word.
+    Any,
+}
+
+/// The hints of an operator.
+pub(super) type Hints = &'static [(&'static str, HintValue)];
+
+/// As [`read`], for an operator whose hints are known: another is warned of, a wrong value refused.
+pub(super) fn read_hinted<'t>(c: Cursor<'t>, allowed: &[&str], hints: Hints) -> Parsed<'t, Vec<Parameter>> {
+    let (after, all) = read(c, allowed)?;
+    let mut at = c;
+    while at.position() < after.position() {
+        let start = at;
+        let Some((equals, name)) = dotted(at) else { break };
+        let (end, value) = value(equals.next())?;
+        at = end;
+        if !name.starts_with("hint.") {
+            continue;
+        }
+        let span = end.since(start);
+        let known = hints.iter().find(|(known, _)| *known == name);
+        let written = Parameter { name: name.to_owned(), value, span };
+        match known {
+            None => {
+                let message = format!("this operator has no parameter `{name}`");
+                c.report(Diagnostic::warning("unknown-hint", span, message).kusto("KS179"));
+            }
+            Some((_, HintValue::Word(words))) if !words.iter().any(|w| w.eq_ignore_ascii_case(&written.value)) => {
+                c.report(unknown_value(&written, words));
+            }
+            Some((_, HintValue::Number)) if written.value.parse::<i64>().is_err() => {
+                let message = format!("`{name}` takes a whole number");
+                c.report(Diagnostic::error("wrong-type", span, message).kusto("KS221"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok((after, all))
+}
+
 /// `name = value`, any number of times, blanks or none around `=`; `allowed` tells a parameter from an
 /// operand such as `x = 1`. Hints (`hint.strategy=shuffle`) are for a cluster: they are read and dropped.
 pub(super) fn read<'t>(c: Cursor<'t>, allowed: &[&str]) -> Parsed<'t, Vec<Parameter>> {
-    let mut all = Vec::new();
+    let mut all: Vec<Parameter> = Vec::new();
     let mut c = c;
     loop {
         let Some((after, name)) = dotted(c) else { return Ok((c, all)) };
@@ -29,6 +76,10 @@ pub(super) fn read<'t>(c: Cursor<'t>, allowed: &[&str]) -> Parsed<'t, Vec<Parame
         }
         let (after, value) = value(after.next())?;
         if allowed.contains(&name) {
+            if all.iter().any(|p| p.name == name) {
+                let message = format!("`{name}` is given twice");
+                c.report(Diagnostic::error("duplicate-parameter", after.since(c), message).kusto("KS180"));
+            }
             all.push(Parameter { name: name.to_owned(), value, span: after.since(c) });
         }
         c = after;

@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use super::distinct::dynamic_key;
-use super::{Operate, OperatorSpec, Pipeline, done, parameters, value_or_pipeline};
+use super::parameters::{self, HintValue, Hints};
+use super::{Operate, OperatorSpec, Pipeline, done, value_or_pipeline};
 use crate::bind::Binder;
 use crate::bind::scope::{Definition, Env, Scope};
 use crate::bind::tabular::Tabular;
@@ -28,6 +29,15 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     ..OperatorSpec::piped(parse)
 };
 
+/// The hints; they say how a cluster goes about it.
+const HINTS: Hints = &[
+    ("hint.concurrency", HintValue::Any),
+    ("hint.materialized", HintValue::Any),
+    ("hint.shufflekey", HintValue::Any),
+    ("hint.spread", HintValue::Any),
+    ("hint.strategy", HintValue::Any),
+];
+
 #[derive(Debug)]
 struct Partition {
     key: Name,
@@ -43,7 +53,7 @@ enum Body {
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let c = parameters::skip(c)?;
+    let (c, _) = parameters::read_hinted(c, &[], HINTS)?;
     let (at, _) = c.word("by")?;
     let (at, key) = name::reference(at)?;
     if let Some(inside) = at.eat("{") {
@@ -78,8 +88,8 @@ impl Operate for Partition {
         };
         let preludes = binder.leave_body(sub);
         let (open, columns) = (body.open || input.open, body.rel.columns.clone());
-        let (id, key, body) = (sub.id, key.id, Box::new(body.rel));
-        let parts = input.unordered(columns, |input| Node::Partition { input, key, value, id, preludes, body });
+        let (id, keys, body) = (sub.id, vec![key.id], Box::new(body.rel));
+        let parts = input.unordered(columns, |input| Node::Partition { input, keys, value, id, preludes, body });
         Tabular { open, ..parts }
     }
 }

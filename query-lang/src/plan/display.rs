@@ -92,7 +92,10 @@ impl Display for Head<'_> {
                 expand_options(f, *index, *limit, false)
             }
             Node::ApplyInput(_) => write!(f, "ApplyInput"),
-            Node::Partition { key, .. } => write!(f, "Partition {key}"),
+            Node::Partition { keys, .. } => {
+                write!(f, "Partition")?;
+                keys.iter().try_for_each(|key| write!(f, " {key}"))
+            }
             Node::Serialize { .. } => write!(f, "Serialize"),
             Node::Shared(id) => write!(f, "Shared {}", id.0),
         }

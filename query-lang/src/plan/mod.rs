@@ -5,6 +5,7 @@
 mod build;
 mod display;
 mod external;
+mod graph;
 mod scan;
 mod text;
 mod visit;
@@ -18,6 +19,7 @@ use crate::library::{AggregateSpec, FunctionSpec};
 use crate::span::Span;
 use crate::types::{Column, ColumnId, Field, Type, Value};
 
+pub use graph::{Cycles, Direction, Fold, GraphOutput, GraphSearch, GraphSearchKind, Hop, PatternPath};
 pub use scan::{Scan, ScanOutput, ScanStep, StateColumn, StateValue};
 
 /// A typed expression.
@@ -307,12 +309,12 @@ pub enum Node {
         /// The sub-query; its rows are [`Node::ApplyInput`].
         body: Box<Rel>,
     },
-    /// `partition by`: `body` over the rows of each value of a column. Columns are the body's.
+    /// `partition by`: `body` over the rows of each value of some columns. Columns are the body's.
     Partition {
         /// Where rows come from.
         input: Box<Rel>,
-        /// The column of the input whose values make the parts.
-        key: ColumnId,
+        /// The columns of the input whose values make the parts; never empty.
+        keys: Vec<ColumnId>,
         /// Where a body with a source of its own reads the value, as a scalar.
         value: Option<PreludeId>,
         /// Which sub-query this is.
@@ -380,6 +382,13 @@ pub enum Operation {
     },
     /// `evaluate name(...)`: a plugin by its name; its arguments are the expressions.
     Plugin(&'static str),
+    /// `graph-mark-components`: the inputs are nodes and edges; columns are those of the nodes, then the component.
+    GraphComponents {
+        /// Both directions must lead from node to node.
+        strong: bool,
+    },
+    /// `graph-match`, `graph-shortest-paths`: the inputs are nodes and edges.
+    GraphSearch(GraphSearch),
     /// `scan`: rows in order against steps with a state. Columns are the input's, the declared ones, the match id.
     Scan(Scan),
 }

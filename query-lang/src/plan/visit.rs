@@ -244,9 +244,9 @@ impl Rel {
                 locals.iter_mut().for_each(|c| new(&mut c.id));
             }
             Node::NotYet { inputs } => inputs.iter_mut().for_each(|input| input.rename(ids)),
-            Node::Partition { input, key, .. } => {
+            Node::Partition { input, keys, .. } => {
                 input.rename(ids);
-                new(key);
+                keys.iter_mut().for_each(new);
             }
             Node::Union { inputs } => {
                 for input in inputs {
