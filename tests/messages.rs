@@ -27,6 +27,19 @@ A query that only lints speak of is legal and runs. Advice that is about the pri
 (`contains`, `count_distinct`, ...) has no place here.
 ";
 
+/// What is known to be poor.
+const WISHES: &str = "
+## Messages that ought to be better
+
+- `let f = (x) { x }` says that `x` is unknown before it says that a parameter needs a type.
+- A string without its end swallows the rest of its line; what is missing is looked for at its beginning only.
+- `T | take 1 -- comment` reads `--` as two signs and says that no column is named `comment`.
+- `extend x == 1` says that `x` is unknown, not that a name is given with one `=`.
+- `where State == a` cannot tell a forgotten quote from a wrong column.
+- `join inner (U)` takes `inner` for a function.
+- An unknown name is told at each place where it is used.
+";
+
 /// An example: a query, and what is said of it.
 struct Example {
     query: String,
@@ -49,6 +62,7 @@ pub fn page() -> String {
             None => panic!("lint `{}` has no case under tests/cases", lint.code),
         }
     }
+    page.push_str(WISHES);
     let without: Vec<_> = codes().into_iter().filter(|code| !examples.contains_key(code)).collect();
     if !without.is_empty() {
         let listed: Vec<_> = without.iter().map(|code| format!("`{code}`")).collect();

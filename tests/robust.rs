@@ -1,11 +1,13 @@
-//! Broken queries: every prefix and every single-token deletion of every query in tests and examples.
+//! Broken queries: every prefix and every single-token deletion of every query in tests and examples, some tokens
+//! doubled and swapped, and a sample of the same over published queries, where they are at hand.
 //!
-//! Binding them neither panics nor hangs. Nothing runs.
+//! Binding them neither panics nor hangs. Nothing runs. `REHUNT_SWEEP=1 cargo test sweep` breaks every published query
+//! in every way; that takes hours in a debug build.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use rehunt_lang::lexer::tokens;
 
 use crate::session::{PLAIN, SAMPLE};
@@ -31,17 +33,61 @@ pub fn trials() -> Vec<Trial> {
             })
             .collect::<Vec<_>>()
     };
-    groups.into_iter().flat_map(parts).collect()
+    groups.into_iter().flat_map(parts).chain(published()).collect()
+}
+
+/// Breaks published queries: a few ways for each, or with `REHUNT_SWEEP` all.
+fn published() -> Vec<Trial> {
+    let corpus = crate::format::corpus();
+    let ignored = |name: &str, reason: &'static str| {
+        Trial::ignorable_test(format!("robust > {name}"), move || Ok(Completion::ignored_with(reason)))
+    };
+    if corpus.is_empty() {
+        return vec![ignored("broken corpus", "no corpus: set REHUNT_FACTS to the folder that has corpus/dev.jsonl")];
+    }
+    let sweep = std::env::var_os("REHUNT_SWEEP").is_some();
+    let trial = |name: &str, chunk: Vec<(String, String)>, ways: usize| {
+        Trial::test(format!("robust > {name}"), move || {
+            chunk.iter().zip(0..).try_for_each(|((name, query), seed)| survive(name, some(broken(query), ways, seed)))
+        })
+    };
+    let sample: Vec<_> = corpus.iter().step_by(29).cloned().collect();
+    let mut trials = vec![trial("broken corpus, a sample", sample, 6)];
+    if sweep {
+        let chunks = corpus.chunks(100).zip(1..);
+        trials.extend(chunks.map(|(chunk, n)| trial(&format!("sweep of the corpus {n}"), chunk.to_vec(), usize::MAX)));
+    } else {
+        trials.push(ignored("sweep of the corpus", "takes hours: set REHUNT_SWEEP"));
+    }
+    trials
+}
+
+/// So many of the texts, the same for each seed.
+fn some(mut texts: Vec<String>, count: usize, seed: u64) -> Vec<String> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+    while texts.len() > count {
+        // xorshift: enough to choose by.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let at = (state % texts.len() as u64) as usize;
+        texts.swap_remove(at);
+    }
+    texts
 }
 
 fn check(name: &str, query: &str) -> Result<(), Failed> {
+    survive(name, broken(query))
+}
+
+fn survive(name: &str, texts: Vec<String>) -> Result<(), Failed> {
     // Hunts name the sample's tables; without them a bind would end at the first error.
     let engine = match &*SAMPLE {
         Ok(engine) => engine,
         Err(_) => &PLAIN,
     };
     let session = engine.session().at(crate::session::NOW);
-    for broken in broken(query) {
+    for broken in texts {
         let begun = Instant::now();
         let bound = catch_unwind(AssertUnwindSafe(|| session.check(&broken)));
         let took = begun.elapsed();
@@ -63,5 +109,16 @@ fn broken(query: &str) -> Vec<String> {
     };
     let prefixes = prefixes.into_iter().map(|end| query[..end].to_owned());
     let deletions = spans.iter().map(|span| format!("{}{}", &query[..span.start], &query[span.end..]));
-    prefixes.chain(deletions).collect()
+    // Every fourth token, another one for each query.
+    let chosen = |i: &usize| i % 4 == query.len() % 4;
+    let doubled = (0..spans.len()).filter(chosen).map(|i| {
+        let (before, after) = query.split_at(spans[i].end);
+        format!("{before} {} {after}", spans[i].of(query))
+    });
+    let swapped = (1..spans.len()).filter(chosen).map(|i| {
+        let (a, b) = (spans[i - 1], spans[i]);
+        let gap = &query[a.end..b.start];
+        format!("{}{}{gap}{}{}", &query[..a.start], b.of(query), a.of(query), &query[b.end..])
+    });
+    prefixes.chain(deletions).chain(doubled).chain(swapped).collect()
 }

@@ -40,6 +40,10 @@ pub struct Notes<'t> {
     pub tokens: &'t [Token],
     furthest: RefCell<(usize, Vec<&'static str>)>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// How often a cursor went on: what reading costs.
+    steps: Cell<usize>,
+    /// The brackets open before a token, as far as they were looked for last.
+    open: RefCell<(usize, Vec<usize>)>,
     /// The longest chain of steps (`a + b + c`, `a.b.c`) down any path of the expressions read since it was set.
     tallest: Cell<u16>,
 }
@@ -47,7 +51,20 @@ pub struct Notes<'t> {
 impl<'t> Notes<'t> {
     /// Starts notes on a text.
     pub fn new(text: &'t str, tokens: &'t [Token]) -> Self {
-        Self { text, tokens, furthest: RefCell::default(), diagnostics: RefCell::default(), tallest: Cell::default() }
+        Self {
+            text,
+            tokens,
+            furthest: RefCell::default(),
+            diagnostics: RefCell::default(),
+            steps: Cell::default(),
+            open: RefCell::default(),
+            tallest: Cell::default(),
+        }
+    }
+
+    /// Returns how many tokens were gone over, those that were read again among them.
+    pub fn steps(&self) -> usize {
+        self.steps.get()
     }
 
     /// Returns what was found wrong.
@@ -115,6 +132,7 @@ impl<'t> Cursor<'t> {
 
     /// Goes one token on; never past the end.
     pub fn next(self) -> Self {
+        self.notes.steps.set(self.notes.steps.get() + 1);
         let last = self.notes.tokens.len().saturating_sub(1);
         Self { at: (self.at + 1).min(last), ..self }
     }
@@ -174,6 +192,27 @@ impl<'t> Cursor<'t> {
     /// Takes a word if it stands here.
     pub fn eat_word(self, word: &str) -> Option<Self> {
         self.is_word(word).then(|| self.next())
+    }
+
+    /// Returns the bracket that is open here. Brackets are gone over once, however many errors ask.
+    pub fn innermost_open(self) -> Option<Self> {
+        let mut known = self.notes.open.borrow_mut();
+        let (from, open) = &mut *known;
+        if *from > self.at {
+            (*from, *open) = (0, Vec::new());
+        }
+        for (at, token) in self.notes.tokens.iter().enumerate().take(self.at).skip(*from) {
+            self.notes.steps.set(self.notes.steps.get() + 1);
+            match token.kind {
+                TokenKind::Symbol("(" | "[" | "{") => open.push(at),
+                TokenKind::Symbol(")" | "]" | "}") => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        *from = self.at;
+        open.last().map(|at| self.jump(*at))
     }
 
     /// Goes one bracket deeper; refuses to go deeper than [`MAX_DEPTH`].

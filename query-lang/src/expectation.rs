@@ -1,9 +1,9 @@
-//! Words for what the grammar expected and did not find, with help for the usual slips.
+//! Words for what the grammar expected and did not find.
 
 use crate::cursor::Cursor;
 use crate::diagnostic::Diagnostic;
-use crate::expr::parse::is_between_values;
 use crate::lexer::TokenKind;
+use crate::slip::slip;
 use crate::span::Span;
 
 /// Says what was expected at the furthest token that was reached, unless a rule said something better since
@@ -12,10 +12,13 @@ pub(crate) fn report_expected(c: Cursor, reported: usize) {
     if c.reported() > reported {
         return;
     }
-    let (at, mut expected) = c.furthest();
-    let at = c.jump(at.max(c.position()));
+    let (furthest, mut expected) = c.furthest();
+    if furthest < c.position() {
+        expected.clear(); // what was expected further back was found
+    }
+    let at = c.jump(furthest.max(c.position()));
     expected.sort_unstable_by_key(|e| (is_bracket(e), *e));
-    let open = innermost_open(at);
+    let open = at.innermost_open().map(|open| (open.text(), open.span()));
     if is_bracket(at.text()) && at.token().kind != TokenKind::End && open.is_none() {
         let message = format!("`{}` closes nothing", at.text());
         c.report(
@@ -55,23 +58,6 @@ fn closing(bracket: &str) -> &'static str {
     }
 }
 
-/// Finds the bracket that is open at a token, in its statement.
-fn innermost_open(at: Cursor<'_>) -> Option<(&'_ str, Span)> {
-    let mut open = Vec::new();
-    let mut c = at.jump(0);
-    while c.position() < at.position() {
-        match &c.token().kind {
-            TokenKind::Symbol(symbol @ ("(" | "[" | "{")) => open.push((*symbol, c.span())),
-            TokenKind::Symbol(")" | "]" | "}") => {
-                open.pop();
-            }
-            _ => {}
-        }
-        c = c.next();
-    }
-    open.pop()
-}
-
 /// Words of the grammar are shown in backticks, descriptions are not.
 fn spelled(expected: &str) -> String {
     match expected.contains(' ') {
@@ -94,52 +80,6 @@ pub(crate) fn begins_line(at: Cursor) -> bool {
     let Some(last) = at.position().checked_sub(1) else { return true };
     let gap = Span::new(at.jump(last).span().end, at.span().start);
     gap.of(at.source()).contains(['\n', '\r'])
-}
-
-/// The usual slips, and what to write instead.
-fn slip(at: Cursor, expected: &[&str]) -> Option<String> {
-    let before = at.jump(at.position().saturating_sub(1));
-    let behind_value = matches!(before.token().kind, TokenKind::Word | TokenKind::Number(_) | TokenKind::Text(_))
-        || is_bracket(before.text());
-    Some(match &at.token().kind {
-        TokenKind::Symbol("=") if behind_value => "compare with `==`".into(),
-        TokenKind::Symbol("&&") => "write `and`".into(),
-        TokenKind::Symbol("||") => "write `or`".into(),
-        TokenKind::Symbol("!") if at.next().token().kind == TokenKind::Word => {
-            format!("write `!{}` without a blank, or `not(...)`", at.next().text())
-        }
-        TokenKind::Symbol("~") => format!("write `{}~` without a blank", before.text()),
-        TokenKind::Symbol("|") if before.is("|") => "remove one of the pipes".into(),
-        TokenKind::Symbol("|") if before.is(",") => "remove the `,` before it".into(),
-        TokenKind::Symbol(".") => "a command such as `.show` is not a query".into(),
-        TokenKind::Unknown if at.text().starts_with(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) => {
-            "replace the typographic quotes with `\"` or `'`".into()
-        }
-        TokenKind::Word => return word_slip(at, before, behind_value, expected),
-        _ => return None,
-    })
-}
-
-fn word_slip(at: Cursor, before: Cursor, behind_value: bool, expected: &[&str]) -> Option<String> {
-    let (word, small) = (at.text(), at.text().to_ascii_lowercase());
-    if small != word && (expected.contains(&small.as_str()) || is_between_values(&small)) {
-        return Some(format!("keywords are written small: `{small}`"));
-    }
-    if begins_line(at) && behind_value {
-        return Some("end the statement before it with `;`, or begin the line with `|`".into());
-    }
-    Some(match (small.as_str(), before.text()) {
-        ("in" | "has" | "contains" | "between" | "startswith" | "endswith", "not" | "NOT") => {
-            format!("write `!{small}`")
-        }
-        ("not", _) => format!("write `!{}`, or `not(...)` around it", at.next().text()),
-        ("is", _) => "write `isnull(...)`, `isempty(...)` or `==`".into(),
-        ("like", _) => "write `contains`, `startswith` or `matches regex`".into(),
-        ("regex", _) => "write `matches regex`".into(),
-        ("from", _) => "begin with the table: `T | project ...`".into(),
-        ("group", _) => "write `summarize ... by ...`".into(),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod repair;
 #[cfg(test)]
 mod robustness;
 pub mod similar;
+mod slip;
 pub mod span;
 pub mod statement;
 #[cfg(test)]
@@ -43,7 +44,18 @@ pub fn parse(text: &str) -> ParsedQuery {
     let (tokens, _) = lexer::tokens(text);
     let notes = cursor::Notes::new(text, &tokens);
     let query = statement::query(cursor::Cursor::new(&notes));
-    ParsedQuery { query, diagnostics: notes.into_diagnostics() }
+    let diagnostics = notes.into_diagnostics();
+    let stumbles = diagnostics.iter().filter(|d| d.code == "syntax").filter_map(|d| end_before(&tokens, d.span.start));
+    let mut stumbles: Vec<usize> = stumbles.collect();
+    stumbles.sort_unstable();
+    let lints = lint::of_tokens(&tokens);
+    ParsedQuery { query, stumbles, diagnostics, lints }
+}
+
+/// Where the token ends that stands before an offset.
+fn end_before(tokens: &[lexer::Token], offset: usize) -> Option<usize> {
+    let next = tokens.partition_point(|token| token.span.start < offset);
+    next.checked_sub(1).and_then(|last| tokens.get(last)).map(|last| last.span.end)
 }
 
 /// Tells whether a text stops where it may stop; otherwise more is to come: the rest of an operator, a bracket, a
@@ -61,7 +73,11 @@ pub fn compile(text: &str, host: &dyn host::Host) -> plan::Bound {
 pub fn compile_told(text: &str, host: &dyn host::Host, told: &bind::data::Told) -> plan::Bound {
     let parsed = parse(text);
     let mut bound = bind::bind(&parsed.query, host, told);
-    // What could not be read was reported already; what follows from it is not worth saying.
+    // What could not be read was reported already; what follows from it is not worth saying. In `State = 'a'` the
+    // parser stops behind `State`, and that `State` alone is no condition is nobody's fault.
+    bound.diagnostics.retain(|d| parsed.stumbles.binary_search(&d.span.end).is_err());
+    bound.lints.extend(parsed.lints);
+    bound.lints.sort_by_key(|d| (d.span.start, d.span.end));
     bound.diagnostics.extend(parsed.diagnostics);
     bound.diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     bound

@@ -1,7 +1,9 @@
 //! Broken queries: whatever is cut off or left out, there is an answer, and soon.
 
 use crate::complete::complete;
+use crate::cursor::{Cursor, Notes};
 use crate::lexer::tokens;
+use crate::statement;
 use crate::testing::Tables;
 use crate::{compile, is_complete};
 
@@ -54,6 +56,68 @@ fn every_query_with_a_token_doubled_or_a_sign_put_in_has_an_answer() {
             let put = [token.span.of(query), "(", ")", "|", ";", "'", "=", "\u{3042}", "{"][i % 9];
             survive(&format!("{before} {put} {after}"));
         }
+    }
+}
+
+#[test]
+fn every_query_with_two_neighbours_swapped_has_an_answer() {
+    for query in QUERIES {
+        for pair in tokens(query).0.windows(2) {
+            let [a, b] = [pair[0].span, pair[1].span];
+            let gap = &query[a.end..b.start];
+            survive(&format!("{}{}{gap}{}{}", &query[..a.start], b.of(query), a.of(query), &query[b.end..]));
+        }
+    }
+}
+
+/// How many tokens the parser goes over for each token of a text.
+fn steps_a_token(text: &str) -> usize {
+    let (all, _) = tokens(text);
+    let notes = Notes::new(text, &all);
+    let _ = statement::query(Cursor::new(&notes));
+    notes.steps() / all.len()
+}
+
+#[test]
+fn reading_takes_time_in_proportion_to_the_text() {
+    let many = |n: usize, item: &str, between: &str| vec![item; n].join(between);
+    for (name, text) in [
+        ("values", format!("EmailEvents | where Size in ({})", many(50_000, "1", ", "))),
+        ("terms", format!("EmailEvents | where {}", many(20_000, "Subject has 'x'", " or "))),
+        ("operators", format!("EmailEvents{}", " | where Size > 1 | extend a = strcat('a', 'b')".repeat(3_000))),
+        ("statements", "let a = 1 + 2; ".repeat(10_000)),
+        ("errors", "EmailEvents | where Size = 1 | wher 2 | take ( | extend a b; ".repeat(2_000)),
+        ("one statement with errors", "EmailEvents | where Size = 1 ".repeat(5_000)),
+        ("open brackets", "EmailEvents | where f(a, (b | c) ".repeat(2_000)),
+        ("nested brackets", format!("print {}1{}", "(".repeat(90), ")".repeat(90))),
+        ("deeper brackets", format!("print {}1{}", "(".repeat(3_000), ")".repeat(3_000))),
+        ("nested pipelines", format!("{}T{}", "(".repeat(90), " | take 1)".repeat(90))),
+        ("a literal", format!("print dynamic([{}])", many(50_000, "{'a': 1}", ", "))),
+    ] {
+        let steps = steps_a_token(&text);
+        assert!(steps <= 40, "{name}: {steps} steps a token");
+    }
+    for query in QUERIES {
+        for end in (0..=query.len()).filter(|end| query.is_char_boundary(*end)) {
+            let steps = steps_a_token(&query[..end]);
+            assert!(steps <= 40, "{}: {steps} steps a token", &query[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_large_query_binds_and_is_laid_out() {
+    let values: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
+    let terms: Vec<String> = (0..20_000).map(|n| format!("Subject has 'word{n}'")).collect();
+    let long: String = (0..3_000).map(|n| format!("| where Subject != 'the {n}th of very many rows'\n")).collect();
+    for text in [
+        format!("EmailEvents | where Size in ({})", values.join(", ")),
+        format!("EmailEvents | where {}", terms.join(" or ")),
+        format!("EmailEvents\n{long}"),
+    ] {
+        let bound = compile(&text, &Tables::mail());
+        assert!(bound.is_ok(), "{:?}", bound.diagnostics);
+        assert!(crate::format(&text).is_ok());
     }
 }
 

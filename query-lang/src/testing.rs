@@ -59,6 +59,13 @@ impl Host for Tables {
 const ANYTHING: &[Overload] =
     &[Overload::new(&[], Returns::Is(Type::String)).repeated(&[Param::new("value", Accepts::Scalar)])];
 const OF_ONE: &[Overload] = &[Overload::new(&[Param::new("value", Accepts::Scalar)], Returns::Is(Type::Bool))];
+const PART_OF: &[Overload] = &[Overload::new(
+    &[
+        Param::new("value", Accepts::Scalar),
+        Param::new("part", Accepts::Exactly(Type::String)).one_of(&["day", "year"]),
+    ],
+    Returns::Is(Type::String),
+)];
 const COUNT: &[Overload] = &[Overload::new(&[], Returns::Is(Type::Long))];
 
 const FUNCTIONS: &[FunctionSpec] = &[
@@ -68,6 +75,7 @@ const FUNCTIONS: &[FunctionSpec] = &[
         summary: "Tells whether there is something.",
         ..FunctionSpec::BASE
     },
+    FunctionSpec { name: "part_of", overloads: PART_OF, summary: "Takes a part.", ..FunctionSpec::BASE },
     FunctionSpec { name: "strcat", overloads: ANYTHING, summary: "Joins texts.", ..FunctionSpec::BASE },
 ];
 

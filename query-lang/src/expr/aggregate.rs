@@ -66,6 +66,14 @@ impl Binder<'_> {
         if !spec.supported {
             self.not_yet(name.span, format!("aggregate `{}`", name.text));
         }
+        if let (AggregateShape::One, [only]) = (spec.shape, arguments)
+            && is_star(&only.value)
+        {
+            let message = format!("`{}` takes no `*`", name.text);
+            let error = Diagnostic::error("misplaced-star", only.value.span, message);
+            self.report(if spec.name == "count" { error.help("write `count()`") } else { error });
+            return None;
+        }
         let first = arguments.first();
         let mut arguments: Vec<&Argument> = arguments.iter().collect();
         let filter = match filtered {

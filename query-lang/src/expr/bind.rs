@@ -134,6 +134,8 @@ impl Binder<'_> {
         let mut error = Diagnostic::error("unknown-column", name.span, message).kusto("KS142");
         if let Some(near) = near {
             error = error.help(format!("did you mean `{near}`?"));
+        } else if name.text.eq_ignore_ascii_case("null") {
+            error = error.help("write `isnull(...)` or `isempty(...)`");
         } else if self.host.library().function(&name.text).is_some() {
             error = error.help(format!("`{0}` is a function: write `{0}(...)`", name.text));
         }
@@ -237,7 +239,8 @@ impl Binder<'_> {
                     Type::Dynamic => bound.to(Type::Bool),
                     ty => {
                         let message = format!("`{word}` joins bools, found a {ty}");
-                        self.poison(Diagnostic::error("wrong-type", part.span, message).kusto("KS106"))
+                        let error = Diagnostic::error("wrong-type", part.span, message).kusto("KS106");
+                        self.poison(error.help("compare it with a value; for several values write `in (a, b)`"))
                     }
                 }
             })
@@ -299,6 +302,10 @@ impl Binder<'_> {
             error = error.help("join texts with `strcat(...)`");
         } else if (left.ty, right.ty) == (Type::Dynamic, Type::Dynamic) {
             error = error.help("convert one side, such as with `tostring(...)`");
+        } else if [left.ty, right.ty].contains(&Type::Datetime) && matches!(op, "+" | "-") {
+            error = error.help("write the distance as a timespan, such as `7d`");
+        } else if left.ty == Type::Datetime && matches!(right.ty, Type::Long | Type::String) {
+            error = error.help("write the time as `datetime(2024-12-31)`");
         } else if left.ty == Type::Dynamic && right.ty == Type::Datetime {
             error = error.help("convert it with `todatetime(...)`");
         }

@@ -12,6 +12,7 @@ use crate::span::Span;
 use crate::types::{Type, Value};
 
 use super::ast::{Argument, Expr, ExprKind, Name};
+use super::foreign;
 use super::overload::{self, Given};
 
 impl Binder<'_> {
@@ -71,7 +72,12 @@ impl Binder<'_> {
         let message = format!("no function is named `{}`", name.text);
         let mut error = Diagnostic::error("unknown-function", name.span, message).kusto("KS211");
         let names: Vec<&str> = self.host.library().names().chain(known::names()).collect();
-        if let Some(near) = nearest(&name.text, names) {
+        let near = nearest(&name.text, names);
+        if let Some(near) = near.filter(|near| near.eq_ignore_ascii_case(&name.text)) {
+            error = error.help(format!("did you mean `{near}`?"));
+        } else if let Some(here) = foreign::here(&name.text) {
+            error = error.help(format!("KQL says `{here}`"));
+        } else if let Some(near) = near {
             error = error.help(format!("did you mean `{near}`?"));
         }
         self.poison(error)

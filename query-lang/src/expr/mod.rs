@@ -5,6 +5,7 @@ pub mod ast;
 pub mod auto_name;
 mod bind;
 pub(crate) mod call;
+mod foreign;
 mod membership;
 mod of_schema;
 pub mod operator_types;

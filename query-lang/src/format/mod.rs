@@ -31,7 +31,8 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     }
     let Some(laid_out) = layout_of(text, &parsed.query) else { return Err(parsed.diagnostics) };
     // A layout that loses something would be our bug, and the text is somebody's work.
-    Ok(if same_tokens(text, &laid_out) { laid_out } else { text.to_owned() })
+    let same = same_tokens(text, &laid_out) && !parse(&laid_out).diagnostics.iter().any(hinders);
+    Ok(if same { laid_out } else { text.to_owned() })
 }
 
 /// As [`format`], without its guard against our own bugs: what the tests look at. Nothing where it cannot be read.
@@ -107,6 +108,10 @@ mod tests {
         assert_eq!(
             formatted("let a=1;let f=(x:long,T:(b:string)){T|where x>a};\n\n\nf( -1 )"),
             "let a = 1;\nlet f = (x: long, T: (b: string)) {\n    T\n    | where x > a\n};\n\nf(-1)\n"
+        );
+        assert_eq!(
+            formatted("union Em*il*,*_CL,(T|extend a=b*c)"),
+            "union Em*il*, *_CL, (\n    T\n    | extend a = b * c\n)\n"
         );
         assert_eq!(formatted(""), "");
     }

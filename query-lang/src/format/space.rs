@@ -53,13 +53,13 @@ fn style(keyword: &str) -> Style {
 pub(super) fn decide(text: &str, atoms: &mut [Atom]) {
     let mut around: Vec<(Style, bool)> = Vec::new(); // of each open bracket: the style outside, whether it holds options
     let (mut now, mut options) = (Style::Plain, false);
-    for i in 1..atoms.len() {
+    for i in 0..atoms.len() {
         let pair = Pair { text, atoms, i, style: now, options };
         let spaced = pair.is_spaced();
         let word = pair.word(0).to_owned();
         let opens_options = pair.word(1) == "with" && !pair.at(0).is_some_and(|a| a.block);
         let Some(atom) = atoms.get_mut(i) else { return };
-        atom.spaced = spaced;
+        atom.spaced = spaced && i > 0;
         match atom.kind {
             Kind::Keyword => now = style(&word),
             Kind::Open(_) => {

@@ -6,9 +6,11 @@
 
 mod address_as_text;
 mod case_never_equal;
+mod count_of_column;
 mod empty_range;
 mod hidden_variable;
 mod join_without_kind;
+mod joined_strings;
 mod null_text;
 mod obsolete_function;
 mod strlen_of_dynamic;
@@ -17,6 +19,7 @@ mod tobool_of_number;
 
 use crate::bind::Binder;
 use crate::diagnostic::Diagnostic;
+use crate::lexer::Token;
 use crate::plan::{Expr, ExprKind, TextOp};
 use crate::span::Span;
 use crate::types::Value;
@@ -97,15 +100,22 @@ pub(crate) enum Sight<'a> {
 pub const LINTS: &[Lint] = &[
     address_as_text::LINT,
     case_never_equal::LINT,
+    count_of_column::LINT,
     empty_range::LINT,
     hidden_variable::LINT,
     join_without_kind::LINT,
+    joined_strings::LINT,
     null_text::LINT,
     obsolete_function::LINT,
     strlen_of_dynamic::LINT,
     time_as_text::LINT,
     tobool_of_number::LINT,
 ];
+
+/// Finds what the text alone shows.
+pub(crate) fn of_tokens(tokens: &[Token]) -> Vec<Diagnostic> {
+    joined_strings::look(tokens)
+}
 
 impl Binder<'_> {
     /// Shows a sight to every lint. The body of a stored function is not this text, and is left alone.

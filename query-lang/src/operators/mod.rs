@@ -362,7 +362,13 @@ fn unknown_operator(word: &str, span: Span) -> Diagnostic {
     let near = nearest(word, OPERATORS.iter().map(|(w, _)| *w).chain(UNSUPPORTED.iter().copied()));
     match (word.to_ascii_lowercase().as_str(), near) {
         ("select", _) => error.help("KQL says `project`"),
-        ("group" | "groupby", _) => error.help("KQL says `summarize ... by ...`"),
+        ("group" | "groupby" | "stats", _) => error.help("KQL says `summarize ... by ...`"),
+        ("having", _) => error.help("KQL says `where`, behind `summarize` too"),
+        ("head" | "top_n", _) => error.help("KQL says `take 5` or `top 5 by ...`"),
+        ("eval", _) => error.help("KQL says `extend`"),
+        ("fields" | "table", _) => error.help("KQL says `project`"),
+        ("dedup", _) => error.help("KQL says `distinct`, or `summarize take_any(*) by ...`"),
+        ("rename", _) => error.help("KQL says `project-rename`"),
         (_, Some(near)) => error.help(format!("did you mean `{near}`?")),
         (_, None) => error,
     }

@@ -116,6 +116,10 @@ pub struct ParsedQuery {
     pub query: Query,
     /// The findings, in text order.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the last token ends that was understood before each syntax error.
+    pub stumbles: Vec<usize>,
+    /// What is legal but probably not meant, as far as the text alone shows it.
+    pub lints: Vec<Diagnostic>,
 }
 
 /// Reads all statements; after an error goes on at the next `;`, or where a line begins like a statement.
@@ -137,6 +141,7 @@ pub(crate) fn query(c: Cursor) -> Query {
                 if after.at_end() || after.is(";") {
                     after
                 } else {
+                    let _ = (after.symbol("|"), after.symbol(";"));
                     report_expected(after, reported);
                     if begins_line(after) && after.token().kind == TokenKind::Word {
                         after

@@ -4,6 +4,8 @@
 //! It looks at tokens, not at the tree: the text is unfinished by nature. Columns come from binding what stands
 //! before the operator.
 
+mod parameters;
+
 use std::collections::HashSet;
 
 use crate::bind::bind;
@@ -109,10 +111,27 @@ const BETWEEN_VALUES: &[&str] = &[
     "startswith_cs",
 ];
 
+/// Words between two values of which one is a text.
+const FOR_TEXTS: &[&str] = &[
+    "contains",
+    "contains_cs",
+    "endswith",
+    "endswith_cs",
+    "has",
+    "has_all",
+    "has_any",
+    "has_cs",
+    "hasprefix",
+    "hassuffix",
+    "matches regex",
+    "startswith",
+    "startswith_cs",
+];
+
 /// Words an operator knows behind a value or its keyword, sorted by operator.
 const OPERATOR_WORDS: &[(&str, &[&str])] = &[
-    ("join", &["kind", "on"]),
-    ("lookup", &["kind", "on"]),
+    ("join", &["on"]),
+    ("lookup", &["on"]),
     ("mv-apply", &["limit", "on", "to typeof"]),
     ("mv-expand", &["limit", "to typeof"]),
     ("order", &["asc", "by", "desc", "nulls first", "nulls last"]),
@@ -122,7 +141,6 @@ const OPERATOR_WORDS: &[(&str, &[&str])] = &[
     ("sort", &["asc", "by", "desc", "nulls first", "nulls last"]),
     ("summarize", &["by"]),
     ("top", &["asc", "by", "desc", "nulls first", "nulls last"]),
-    ("union", &["isfuzzy", "kind", "withsource"]),
 ];
 
 /// The kinds of join.
@@ -196,13 +214,15 @@ impl Asked<'_> {
             }
             "|" => self.operators(Place::Piped).collect(),
             "." => self.sides(&around),
+            "(" if self.word(self.tokens.len().saturating_sub(3)) == "typeof" => types().collect(),
+            ":" => types().collect(),
             _ if last == operator => self.behind_keyword(operator, &around),
             "=" => self.behind_equals(operator, &around),
             "(" | "," if at_begin || (operator == "union" && around.depth == 0) => {
                 let tables = self.tables().chain(self.operators(Place::Source));
                 tables.chain(self.values(operator, &around)).collect()
             }
-            _ if self.ends_value() => words(BETWEEN_VALUES).chain(words(operator_words(operator))).collect(),
+            _ if self.ends_value() => self.behind_value(operator, &around),
             _ => self.values(operator, &around).collect(),
         }
     }
@@ -266,22 +286,68 @@ impl Asked<'_> {
 
     fn behind_keyword(&self, operator: &str, around: &Around) -> Vec<Completion> {
         match operator {
-            "join" | "lookup" => self.tables().chain(words(&["kind"])).collect(),
-            "union" => self.tables().chain(words(operator_words(operator))).collect(),
+            "join" | "lookup" | "union" => named_parameters(operator).chain(self.tables()).collect(),
             "sort" | "order" => words(&["by"]).collect(),
             "render" => words(CHARTS).collect(),
             "as" | "count" | "limit" | "take" | "let" | "range" | "top" => Vec::new(),
-            _ => self.values(operator, around).collect(),
+            _ => named_parameters(operator).chain(self.values(operator, around)).collect(),
         }
     }
 
     fn behind_equals(&self, operator: &str, around: &Around) -> Vec<Completion> {
         let named = self.tokens.len().checked_sub(3).map_or("", |i| self.word(i));
         match (operator, named) {
-            ("join" | "lookup" | "union", "kind") => words(JOIN_KINDS).collect(),
+            _ if around.depth == 0 && parameters::of_operator(operator).iter().any(|p| p.name == named) => {
+                let all = parameters::of_operator(operator).into_iter().filter(|p| p.name == named);
+                all.flat_map(|p| p.values()).map(|value| plain(value, CompletionKind::Keyword)).collect()
+            }
             ("let", _) => self.tables().chain(self.operators(Place::Source)).chain(self.functions()).collect(),
             _ => self.values(operator, around).collect(),
         }
+    }
+
+    /// What goes on behind a value: by its type, where it is a column; behind a parameter more of these.
+    fn behind_value(&self, operator: &str, around: &Around) -> Vec<Completion> {
+        let last = self.tokens.len().saturating_sub(2);
+        let behind_parameter = last > 1 && self.word(last - 1) == "=" && {
+            let named = self.word(last - 2);
+            parameters::of_operator(operator).iter().any(|p| p.name == named)
+        };
+        if behind_parameter {
+            return match operator {
+                "join" | "lookup" | "union" => named_parameters(operator).chain(self.tables()).collect(),
+                _ => named_parameters(operator).chain(self.values(operator, around)).collect(),
+            };
+        }
+        let name = self.word(last);
+        let ty = around.pipe.and_then(|pipe| {
+            let columns = self.bound_columns(around.begin, pipe);
+            columns.into_iter().find(|(column, _)| column == name).map(|(_, ty)| ty)
+        });
+        let is_text = matches!(ty, None | Some(Type::String | Type::Dynamic | Type::Unknown));
+        let between = BETWEEN_VALUES.iter().filter(|word| is_text || !FOR_TEXTS.contains(word));
+        let between = between.map(|word| plain(word, CompletionKind::Keyword));
+        between.chain(words(operator_words(operator))).collect()
+    }
+
+    /// The words that the argument at the cursor may be, where its function takes a few only.
+    fn argument_words(&self) -> Vec<Completion> {
+        let (mut closed, mut place) = (0_usize, 0);
+        for index in (0..self.tokens.len().saturating_sub(1)).rev() {
+            match self.word(index) {
+                ")" | "]" | "}" => closed += 1,
+                "(" if closed == 0 => {
+                    let function = index.checked_sub(1).map_or("", |i| self.word(i));
+                    let values = parameters::of_function(function, place, self.host.library());
+                    return values.iter().map(|v| plain(&format!("'{v}'"), CompletionKind::Keyword)).collect();
+                }
+                "(" | "[" | "{" if closed > 0 => closed -= 1,
+                "[" | "{" | "|" | ";" if closed == 0 => break,
+                "," if closed == 0 => place += 1,
+                _ => {}
+            }
+        }
+        Vec::new()
     }
 
     /// The columns of a side of a join, behind `$left.` and `$right.`.
@@ -297,7 +363,12 @@ impl Asked<'_> {
             "summarize" | "make-series" => self.aggregates(),
             _ => Vec::new(),
         };
-        self.columns(around).into_iter().chain(self.variables()).chain(aggregates).chain(self.functions())
+        self.argument_words()
+            .into_iter()
+            .chain(self.columns(around))
+            .chain(self.variables())
+            .chain(aggregates)
+            .chain(self.functions())
     }
 
     /// The columns that bind before the operator; where that fails, those of every table the statement names.
@@ -393,6 +464,15 @@ fn operator_words(operator: &str) -> &'static [&'static str] {
     found.and_then(|i| OPERATOR_WORDS.get(i)).map_or(&[], |(_, words)| words)
 }
 
+/// The parameters of an operator by name.
+fn named_parameters(operator: &str) -> impl Iterator<Item = Completion> + use<> {
+    parameters::of_operator(operator).into_iter().map(|p| plain(p.name, CompletionKind::Keyword))
+}
+
+fn types() -> impl Iterator<Item = Completion> {
+    Type::ALL.into_iter().map(|ty| plain(ty.name(), CompletionKind::Keyword))
+}
+
 fn words(all: &'static [&'static str]) -> impl Iterator<Item = Completion> {
     all.iter().map(|word| plain(word, CompletionKind::Keyword))
 }
@@ -450,6 +530,26 @@ mod tests {
         offers("let cut = 5; EmailEvents | where Size > ", &["cut", "Size"], &[]);
         offers("let T = EmailEvents | extend twice = Size; T | where ", &["twice", "T"], &["ActionType"]);
         offers("let T = EmailEvents | where ", &["Subject"], &["T"]);
+    }
+
+    #[test]
+    fn parameters_and_their_values_are_offered() {
+        offers("EmailEvents | join ", &["kind", "CloudAppEvents"], &[]);
+        offers("EmailEvents | join kind = ", &["leftanti"], &["Subject", "kind"]);
+        offers("EmailEvents | join kind=inner ", &["CloudAppEvents"], &["Subject", "contains"]);
+        offers("union kind=", &["inner", "outer"], &["leftanti", "EmailEvents"]);
+        offers("union isfuzzy=true ", &["withsource", "EmailEvents"], &[]);
+        offers("EmailEvents | extend a = RawEventData to typeof(", &["long", "dynamic"], &["Subject"]);
+        offers("let f = (x: ", &["long", "string"], &["EmailEvents"]);
+        offers("EmailEvents | extend x = part_of('a', ", &["'day'", "'year'", "Subject"], &[]);
+        offers("EmailEvents | extend x = part_of(", &["Subject"], &["'day'"]);
+    }
+
+    #[test]
+    fn what_goes_on_behind_a_column_fits_its_type() {
+        offers("EmailEvents | where Size ", &["between", "in", "and"], &["contains", "matches regex"]);
+        offers("EmailEvents | where Subject ", &["contains", "in"], &[]);
+        offers("CloudAppEvents | where RawEventData ", &["has"], &[]);
     }
 
     #[test]
