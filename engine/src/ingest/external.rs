@@ -3,6 +3,7 @@
 //! Cells go to columns by place in separated text, by name in JSON and Parquet, unless a mapping says otherwise.
 //! What is missing or does not convert is null, or `""`: learn.microsoft.com/kusto/ingestion-supported-formats.
 
+use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use rehunt_lang::plan::External;
 use rehunt_lang::types::{Field, Type};
 
 use super::json_text::{Elements, skip_blanks, value_end};
-use super::{Quiet, source};
+use super::source;
 use crate::catalog::{blank, natural, natural_type};
 use crate::dynamic::{Raw, Step, follow, normalize, parse_column};
 use crate::functions::parse::path_steps;
@@ -96,7 +97,7 @@ impl ExternalFile {
         if self.form == Form::Parquet {
             return self.parquet(schema);
         }
-        let source = source::open(&self.path, &Quiet).map_err(text)?;
+        let source = source::of_stream(File::open(&self.path).map_err(text)?).map_err(text)?;
         let mut input = source.reader.take(MOST_BYTES);
         let mut rows = Rows::new(self, schema);
         match self.form {

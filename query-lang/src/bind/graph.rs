@@ -136,7 +136,7 @@ impl Binder<'_> {
             true => Asked::InnerNodes { edge, value: bound, fold },
             false => Asked::Edges { edge, value: bound, fold },
         };
-        self.ask(asked, ty)
+        self.ask_graph(asked, ty)
     }
 
     fn degree(&mut self, name: &Name, arguments: &[Argument], span: Span) -> plan::Expr {
@@ -145,7 +145,7 @@ impl Binder<'_> {
             _ => None,
         };
         match node {
-            Some(node) => self.ask(Asked::Degree { node, incoming: name.text == "node_degree_in" }, Type::Long),
+            Some(node) => self.ask_graph(Asked::Degree { node, incoming: name.text == "node_degree_in" }, Type::Long),
             None => {
                 let message = format!("`{}` needs a node of the pattern", name.text);
                 self.poison(Diagnostic::error("argument-type", span, message).kusto("KS107"))
@@ -153,7 +153,7 @@ impl Binder<'_> {
         }
     }
 
-    fn ask(&mut self, asked: Asked, ty: Type) -> plan::Expr {
+    fn ask_graph(&mut self, asked: Asked, ty: Type) -> plan::Expr {
         let column = self.column("", ty);
         if let Some(pattern) = &mut self.pattern {
             pattern.asked.push((asked, column.clone()));

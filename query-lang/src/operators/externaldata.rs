@@ -71,7 +71,7 @@ impl Operate for Externaldata {
         let mut columns: Vec<crate::types::Column> = Vec::new();
         for (field, span) in &self.fields {
             match columns.iter().any(|c| c.name == field.name) {
-                true => binder.report(super::extend::duplicate(&field.name, *span)),
+                true => binder.report(crate::bind::columns::duplicate(&field.name, *span)),
                 false => columns.push(binder.column(field.name.clone(), field.ty)),
             }
         }
