@@ -212,7 +212,7 @@ fn explain_shows_a_plan_and_errors_show_their_place() {
 
 #[test]
 fn help_describes_functions_and_suggests_near_names() {
-    let run = talk(&[":help strlen", ":help strlenn", ":help where", ":help geo_point_to_s2cell"]);
+    let run = talk(&[":help strlen", ":help strlenn", ":help where", ":help hash_combine"]);
     for part in ["strlen(", "did you mean `strlen`", "operator `where`, behind a pipe", "not supported yet"] {
         assert!(run.output.contains(part), "{part}: {}", run.output);
     }

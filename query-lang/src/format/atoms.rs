@@ -57,9 +57,13 @@ pub(super) struct Atom {
     pub trailing: Option<Span>,
 }
 
-/// Takes a text apart; nothing where its brackets do not match.
+/// Takes a text apart; nothing where its brackets do not match, or a string has no end: it would swallow what is put
+/// behind it. Both are errors, except in what is not built yet.
 pub(super) fn atoms(text: &str, starts: &[usize]) -> Option<Vec<Atom>> {
     let (all, comments) = tokens(text);
+    if all.iter().any(|token| token.kind == TokenKind::OpenText) {
+        return None;
+    }
     let mut atoms = pieces(text, &all);
     attach(text, &comments, &mut atoms);
     for atom in &mut atoms {

@@ -188,6 +188,12 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_and_nothing_panics() {
         assert_eq!(format("T | where (").unwrap_err()[0].code, "unfinished");
+        assert_eq!(lay_out("T | consume-nothing 'a\n | take 1"), None);
+        assert_eq!(
+            atoms::atoms("T | assert-schema 'a\n, b | take 1", &[]).map(|a| a.len()),
+            None,
+            "a string without end"
+        );
         for query in crate::robustness::QUERIES {
             for end in (0..query.len()).filter(|end| query.is_char_boundary(*end)) {
                 let _ = format(&query[..end]);

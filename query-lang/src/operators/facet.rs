@@ -21,7 +21,7 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     summary: "Several results: first that of the operators in brackets, then for each column its values and how often they occur.",
     example: Example {
         query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'y'] | facet by b, a",
-        answer: "x | 1\ny | 2",
+        answer: "x | 1\ny | 2\n1 | 1\n2 | 2",
     },
     ..OperatorSpec::piped(parse)
 };

@@ -18,7 +18,7 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     summary: "Several results, one for each way that the rows take.",
     example: Example {
         query: "datatable(a:long, b:string)[1, 'x', 2, 'y', 2, 'z'] | fork (count) last=(top 1 by b)",
-        answer: "3",
+        answer: "3\n2 | z",
     },
     ..OperatorSpec::piped(parse)
 };

@@ -29,7 +29,8 @@ struct Reduce {
     by: NamedExpr,
     threshold: Option<Expr>,
     characters: Option<Expr>,
-    span: Span,
+    /// The word `reduce`.
+    keyword: Span,
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
@@ -54,14 +55,14 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
             }
         }
     }
-    done(at, Reduce { kind: kind.pop(), by, threshold, characters, span: at.since(c) })
+    done(at, Reduce { kind: kind.pop(), by, threshold, characters, keyword: c.last_span() })
 }
 
 impl Operate for Reduce {
     fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
         // How Kusto finds the patterns is not documented, and other patterns would be wrong answers.
-        binder.not_yet(self.span, "operator `reduce`");
+        binder.not_yet(self.keyword, "operator `reduce`");
         binder.expr_of(&self.by.value, Type::String, &Scope::row(&input, env));
         self.constant(self.threshold.as_ref(), |v| matches!(v, Value::Real(_) | Value::Long(_)), "a number", binder);
         self.constant(self.characters.as_ref(), |v| matches!(v, Value::String(_)), "a text", binder);
