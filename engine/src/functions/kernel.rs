@@ -204,7 +204,8 @@ impl Args<'_> {
         right: &Column<PrimitiveArray<R>>,
         f: impl Fn(L::Native, R::Native) -> Option<O::Native>,
     ) -> PrimitiveArray<O> {
-        let rows = left.array.len().max(right.array.len());
+        // A scalar beside no rows has no row either.
+        let rows = if left.is_scalar() { right.array.len() } else { left.array.len() };
         (0..rows).map(|row| f(left.at(row)?, right.at(row)?)).collect()
     }
 

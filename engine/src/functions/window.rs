@@ -8,6 +8,7 @@ use rehunt_lang::library::{Accepts, Example, FunctionSpec, Overload, Param, Retu
 use rehunt_lang::types::Type;
 
 use super::{Args, Body, Function};
+use crate::operators::convert::convert_column;
 
 /// Computes a window function over all rows: the columns of its arguments (constants repeated), their types, the
 /// type of the result, the number of rows.
@@ -74,6 +75,14 @@ fn shifted(args: &Args, direction: i64) -> Result<ColumnarValue> {
     let offset = if args.len() > 1 { Some(args.long(1)?) } else { None };
     let default = (args.len() > 2).then_some(2);
     let rows = args.rows;
+    let mut values = args.values.to_vec();
+    let mut types = args.types.to_vec();
+    if let (Some(ColumnarValue::Array(value)), Some(ty)) = (values.get_mut(2), types.get_mut(2)) {
+        // `prev(i, 1, 0)` of an int column has a long as its default.
+        *value = convert_column(value, *ty, args.returns)?;
+        *ty = args.returns;
+    }
+    let args = Args { values: &values, types: &types, ..*args };
     args.pick_at(|row| {
         let distance = offset.as_ref().map_or(Some(1), |o| o.at(row)).unwrap_or(1);
         let target = distance.checked_mul(direction).and_then(|d| usize::try_from(d.checked_add(row as i64)?).ok());

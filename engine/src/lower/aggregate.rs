@@ -43,7 +43,14 @@ impl Lowering<'_> {
         if groups.is_empty() && calls.is_empty() {
             return Err(Error::Run("`summarize` without keys and aggregates".into()));
         }
-        let plan = LogicalPlanBuilder::from(input.plan).aggregate(groups, calls)?.project(list)?.build()?;
+        let one_row = groups.is_empty();
+        let mut plan = LogicalPlanBuilder::from(input.plan).aggregate(groups, calls)?;
+        if one_row {
+            // DataFusion moves a filter without columns below an aggregate without keys, which then gives its row all
+            // the same; nothing moves below a limit.
+            plan = plan.limit(0, Some(1))?;
+        }
+        let plan = plan.project(list)?.build()?;
         Ok(Lowered::unordered(plan))
     }
 
