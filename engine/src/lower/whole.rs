@@ -133,8 +133,12 @@ impl Lowering<'_> {
             else {
                 return Err(Error::Run(format!("an argument of `{name}` belongs to no input")));
             };
-            args.push(Arg::Column(Place { input, at: passed(rel) + own.len(), ty: expr.ty }));
-            own.push(expr.clone());
+            // A plain column that the kernel sees anyway is not computed again.
+            let plain = rel.columns.iter().take(passed(rel)).position(|c| matches!(expr.kind, ExprKind::Column(e) if e == c.id));
+            args.push(Arg::Column(Place { input, at: plain.unwrap_or(passed(rel) + own.len()), ty: expr.ty }));
+            if plain.is_none() {
+                own.push(expr.clone());
+            }
         }
         let mut plans = Vec::with_capacity(inputs.len());
         for (input, own) in inputs.iter().zip(&computed) {

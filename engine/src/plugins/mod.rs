@@ -5,11 +5,15 @@
 //! batch by batch. To add one: a function that prepares it, and a row in [`PLUGINS`].
 
 mod activity;
+mod funnel;
 mod lookup;
 mod narrow;
 mod numbering;
+mod patterns;
+mod rolling_percentile;
 mod rows_near;
 mod schema_merge;
+mod sequence_detect;
 mod timeline;
 
 pub(crate) use numbering::Numbering;
@@ -90,12 +94,23 @@ pub(crate) struct Place {
 
 /// Every plugin with a kernel, sorted by name.
 pub(crate) static PLUGINS: &[Plugin] = &[
+    Plugin { name: "active_users_count", reads: Reads::Arguments, prepare: activity::active_users_count },
     Plugin { name: "activity_counts_metrics", reads: Reads::Arguments, prepare: activity::counts_metrics },
+    Plugin { name: "activity_engagement", reads: Reads::Arguments, prepare: activity::engagement },
+    Plugin { name: "activity_metrics", reads: Reads::Arguments, prepare: activity::metrics },
+    Plugin { name: "autocluster", reads: Reads::Rows, prepare: patterns::autocluster },
+    Plugin { name: "basket", reads: Reads::Rows, prepare: patterns::basket },
+    Plugin { name: "diffpatterns", reads: Reads::Rows, prepare: patterns::diffpatterns },
+    Plugin { name: "funnel_sequence_completion", reads: Reads::Arguments, prepare: funnel::completion },
     Plugin { name: "ipv4_lookup", reads: Reads::Rows, prepare: lookup::ipv4 },
     Plugin { name: "ipv6_lookup", reads: Reads::Rows, prepare: lookup::ipv6 },
     Plugin { name: "narrow", reads: Reads::Arguments, prepare: narrow::prepare },
+    Plugin { name: "new_activity_metrics", reads: Reads::Arguments, prepare: activity::new_metrics },
+    Plugin { name: "rolling_percentile", reads: Reads::Arguments, prepare: rolling_percentile::prepare },
     Plugin { name: "rows_near", reads: Reads::Rows, prepare: rows_near::prepare },
     Plugin { name: "schema_merge", reads: Reads::Arguments, prepare: schema_merge::prepare },
+    Plugin { name: "sequence_detect", reads: Reads::Arguments, prepare: sequence_detect::prepare },
+    Plugin { name: "session_count", reads: Reads::Arguments, prepare: activity::session_count },
     Plugin { name: "sliding_window_counts", reads: Reads::Arguments, prepare: activity::sliding_window_counts },
 ];
 

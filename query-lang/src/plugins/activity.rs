@@ -2,13 +2,16 @@
 //! parameters (the id, the time, start and end of the analysis), and further columns slice the result.
 //! learn.microsoft.com/kusto/query/activity-counts-metrics-plugin and its kin
 
+use crate::bind::scope::Scope;
 use crate::bind::tabular::Tabular;
+use crate::diagnostic::Diagnostic;
+use crate::expr::ast::{ExprKind, Name};
 use crate::library::{Accepts, Example};
-use crate::plan::{Node, Rel};
+use crate::plan::{Expr, Node, Rel};
 use crate::types::Type;
 
 use super::call::{Arg, Param};
-use super::{Call, PluginSpec, Runs};
+use super::{Call, PluginSpec};
 
 const ID: Param = Param::Column("IdColumn", Accepts::NotDynamic);
 const TIME: Param = Param::Column("TimelineColumn", Accepts::Summable);
@@ -20,10 +23,12 @@ const STEP: Param = Param::Constant("Step", Accepts::NotDynamic);
 
 pub(super) static ACTIVE_USERS_COUNT: PluginSpec = PluginSpec {
     name: "active_users_count",
-    runs: Runs::NotYet,
     syntax: "T | evaluate active_users_count(id, time, start, end, lookback, period, periods, step [, dimension, ...])",
     summary: "How many ids there are in each step that were active in so many periods of the time before.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long)['a', 1, 'a', 2, 'b', 2, 'a', 4] | evaluate active_users_count(u, t, 1, 4, 2, 1, 2, 1)",
+        answer: "2 | 1",
+    },
     ..PluginSpec::new(active_users_count)
 };
 
@@ -40,37 +45,45 @@ pub(super) static ACTIVITY_COUNTS_METRICS: PluginSpec = PluginSpec {
 
 pub(super) static ACTIVITY_ENGAGEMENT: PluginSpec = PluginSpec {
     name: "activity_engagement",
-    runs: Runs::NotYet,
     syntax: "T | evaluate activity_engagement(id, time, [start, end,] inner, outer [, dimension, ...])",
     summary: "For each inner window its ids, those of the outer window that ends with it, and their ratio.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long)['a', 1, 'b', 1, 'a', 2, 'c', 2] | evaluate activity_engagement(u, t, 1, 2, 1, 2) | sort by t asc",
+        answer: "1 | 2 | 2 | 1.0\n2 | 2 | 3 | 0.6666666666666666",
+    },
     ..PluginSpec::new(activity_engagement)
 };
 
 pub(super) static ACTIVITY_METRICS: PluginSpec = PluginSpec {
     name: "activity_metrics",
-    runs: Runs::NotYet,
     syntax: "T | evaluate activity_metrics(id, time, [start, end,] step [, dimension, ...])",
     summary: "For each step its ids, those that the step before did not have, and how many of that step's came back.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long)['a', 1, 'b', 1, 'a', 2, 'c', 2] | evaluate activity_metrics(u, t, 1, 2, 1) | sort by t asc",
+        answer: "1 | 2 | 2 | NaN | NaN\n2 | 2 | 1 | 0.5 | 0.5",
+    },
     ..PluginSpec::new(activity_metrics)
 };
 
 pub(super) static NEW_ACTIVITY_METRICS: PluginSpec = PluginSpec {
     name: "new_activity_metrics",
-    runs: Runs::NotYet,
     syntax: "T | evaluate new_activity_metrics(id, time, start, end, step [, cohort] [, dimension, ...] [, U])",
     summary: "For each step, how many of the ids first seen in it came back in each later step.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long)['a', 1, 'b', 1, 'a', 2, 'c', 2] | evaluate new_activity_metrics(u, t, 1, 2, 1) | sort by from_t asc, to_t asc",
+        answer: "1 | 1 | 2 | 2 | 0 | 1.0 | 0.0\n1 | 2 | 1 | 1 | 1 | 0.5 | 0.5\n2 | 2 | 1 | 1 | 0 | 1.0 | 0.0",
+    },
     ..PluginSpec::new(new_activity_metrics)
 };
 
 pub(super) static SESSION_COUNT: PluginSpec = PluginSpec {
     name: "session_count",
-    runs: Runs::NotYet,
     syntax: "T | evaluate session_count(id, time, start, end, step, lookback [, dimension, ...])",
     summary: "How many sessions begin in each step; an id that was silent for longer than the lookback begins one.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long)['a', 1, 'a', 3, 'a', 9, 'b', 4] | evaluate session_count(u, t, 1, 10, 5, 2) | sort by t asc",
+        answer: "1 | 2\n6 | 1",
+    },
     ..PluginSpec::new(session_count)
 };
 
@@ -162,14 +175,14 @@ fn new_activity_metrics(call: &mut Call) -> Option<Tabular> {
     let mut read: Vec<Arg> = leading.iter().zip(arguments).map(|(p, a)| call.argument(*p, &a.value)).collect();
     let mut lookback = None;
     for (i, argument) in arguments.iter().enumerate().skip(leading.len()) {
-        let scope = crate::bind::scope::Scope::row(&call.input, call.env);
+        let scope = Scope::row(&call.input, call.env);
         if i + 1 == arguments.len()
             && let Some(table) = call.binder.as_table(&argument.value, &scope)
         {
             lookback = Some(table);
             break;
         }
-        let dimension = matches!(&argument.value.kind, crate::expr::ast::ExprKind::Name(name)
+        let dimension = matches!(&argument.value.kind, ExprKind::Name(name)
             if scope.column(&name.text).is_some());
         read.push(match dimension {
             true => call.argument(Param::Column("dimension", Accepts::NotDynamic), &argument.value),
@@ -184,7 +197,19 @@ fn new_activity_metrics(call: &mut Call) -> Option<Tabular> {
     fields.extend(counts.map(|name| (name.to_owned(), Type::Long)));
     fields.extend(["retention_rate", "churn_rate"].map(|name| (name.to_owned(), Type::Real)));
     let columns = call.columns(fields);
-    let made = call.whole(columns, read.into_iter().map(|a| a.expr).collect());
+    let mut exprs: Vec<Expr> = read.iter().map(|a| a.expr.clone()).collect();
+    if let Some(table) = &lookback {
+        // Its ids are in a column of the same name.
+        let id = read.first()?;
+        let name = Name { text: id.name.clone(), span: call.span, bracketed: true };
+        let known = call.column_of(&name, Some(table));
+        if known.ty != id.expr.ty && known.ty != Type::Unknown && id.expr.ty != Type::Unknown {
+            let message = format!("ids are of type {} in the input and {} in the lookback", id.expr.ty, known.ty);
+            call.binder.report(Diagnostic::error("key-types", call.span, message).help("convert one side before"));
+        }
+        exprs.push(known);
+    }
+    let made = call.whole(columns, exprs);
     Some(match lookback {
         Some(table) => with_second_input(made, table),
         None => made,

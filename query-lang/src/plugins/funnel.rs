@@ -19,10 +19,12 @@ pub(super) static SEQUENCE: PluginSpec = PluginSpec {
 
 pub(super) static COMPLETION: PluginSpec = PluginSpec {
     name: "funnel_sequence_completion",
-    runs: Runs::NotYet,
     syntax: "T | evaluate funnel_sequence_completion(id, time, start, end, bin, state, sequence, periods)",
     summary: "How many ids got how far in a sequence of states, for each of several longest durations.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(u:string, t:long, s:string)['a', 1, 'in', 'a', 2, 'out', 'b', 1, 'in', 'b', 9, 'out'] | evaluate funnel_sequence_completion(u, t, 0, 10, 100, s, dynamic(['in', 'out']), dynamic([5]))",
+        answer: "0 | in | 5 | 2\n0 | out | 5 | 1",
+    },
     ..PluginSpec::new(completion)
 };
 

@@ -8,32 +8,38 @@ use crate::plan::{Expr, ExprKind};
 use crate::types::{ColumnId, Type, Value};
 
 use super::call::Param;
-use super::{Call, PluginSpec, Runs};
+use super::{Call, PluginSpec};
 
 pub(super) static AUTOCLUSTER: PluginSpec = PluginSpec {
     name: "autocluster",
-    runs: Runs::NotYet,
     syntax: "T | evaluate autocluster([sizeWeight, weight, seeds, wildcard, ...])",
     summary: "A few patterns of values that many rows share; `'~'` stands for the default of a parameter.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(a:string, b:string)['x', 'p', 'x', 'p', 'x', 'q', 'y', 'r'] | evaluate autocluster() | take 1",
+        answer: "0 | 2 | 50.0 | x | p",
+    },
     ..PluginSpec::new(autocluster)
 };
 
 pub(super) static BASKET: PluginSpec = PluginSpec {
     name: "basket",
-    runs: Runs::NotYet,
     syntax: "T | evaluate basket([threshold, weight, maxDimensions, wildcard, ...])",
     summary: "The patterns of values that a share of the rows has; `'~'` stands for the default of a parameter.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(a:string, b:string)['x', 'p', 'x', 'p', 'x', 'q', 'y', 'r'] | evaluate basket(0.5)",
+        answer: "0 | 3 | 75.0 | x | \n1 | 2 | 50.0 | x | p",
+    },
     ..PluginSpec::new(basket)
 };
 
 pub(super) static DIFFPATTERNS: PluginSpec = PluginSpec {
     name: "diffpatterns",
-    runs: Runs::NotYet,
     syntax: "T | evaluate diffpatterns(split, valueA, valueB [, weight, threshold, maxDimensions, wildcard, ...])",
     summary: "The patterns of values that are more frequent in one of two sets of rows than in the other.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "datatable(a:string, s:string)['x', 'A', 'x', 'A', 'x', 'B', 'y', 'B'] | evaluate diffpatterns(s, 'A', 'B')",
+        answer: "0 | 2 | 1 | 100.0 | 50.0 | 50.0 | x\n1 | 0 | 1 | 0.0 | 50.0 | 50.0 | y",
+    },
     ..PluginSpec::new(diffpatterns)
 };
 
@@ -54,7 +60,7 @@ fn diffpatterns(call: &mut Call) -> Option<Tabular> {
         Param::Constant("SplitValueA", Accepts::Exactly(Type::String)),
         Param::Constant("SplitValueB", Accepts::Exactly(Type::String)),
     ];
-    let read = read(call, &split, [WEIGHT, THRESHOLD, MAX_DIMENSIONS])?;
+    let mut read = read(call, &split, [WEIGHT, THRESHOLD, MAX_DIMENSIONS])?;
     let counts = [
         ("CountA", Type::Long),
         ("CountB", Type::Long),
@@ -67,6 +73,9 @@ fn diffpatterns(call: &mut Call) -> Option<Tabular> {
         ExprKind::Column(id) => Some(id),
         _ => None,
     };
+    if let Some(first) = read.first_mut() {
+        *first = first.clone().to(Type::String);
+    }
     segments(call, read, &counts, split)
 }
 

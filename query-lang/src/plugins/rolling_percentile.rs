@@ -7,11 +7,10 @@ use crate::library::{Accepts, Example};
 use crate::types::Value;
 
 use super::call::{Arg, Param};
-use super::{Call, PluginSpec, Runs};
+use super::{Call, PluginSpec};
 
 pub(super) static SPEC: PluginSpec = PluginSpec {
     name: "rolling_percentile",
-    runs: Runs::NotYet,
     syntax: "T | evaluate rolling_percentile(value, percentile, index, bin, bins [, dimension, ...])",
     summary: "For each bin of a column, a percentile of the values in the last bins, itself included.",
     example: Example {

@@ -8,11 +8,10 @@ use crate::plan::Expr;
 use crate::types::{Type, Value};
 
 use super::call::{Arg, Param};
-use super::{Call, PluginSpec, Runs};
+use super::{Call, PluginSpec};
 
 pub(super) static SPEC: PluginSpec = PluginSpec {
     name: "sequence_detect",
-    runs: Runs::NotYet,
     syntax: "T | evaluate sequence_detect(time, maxStep, maxSpan, name = predicate, ... , dimension, ...)",
     summary: "One row for each time that rows fulfil the predicates one after the other, within the longest step and span.",
     example: Example {
