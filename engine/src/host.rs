@@ -40,6 +40,10 @@ impl Host for SessionHost<'_> {
         self.catalog.function(name).map(str::to_owned)
     }
 
+    fn lacks_data(&self, function: &str) -> bool {
+        self.catalog.lacks_data(function)
+    }
+
     fn stored_function_names(&self) -> Vec<String> {
         self.catalog.function_names().map(str::to_owned).collect()
     }

@@ -20,6 +20,11 @@ pub trait Host {
         None
     }
 
+    /// Tells whether a stored function only shows which columns a service's own gives, whose data is not here.
+    fn lacks_data(&self, _function: &str) -> bool {
+        false
+    }
+
     /// Returns the names of all stored functions.
     fn stored_function_names(&self) -> Vec<String> {
         Vec::new()

@@ -7,6 +7,7 @@ mod log;
 mod merged;
 mod natural;
 mod nested;
+mod of_service;
 pub(crate) mod parquet_table;
 #[cfg(test)]
 mod parquet_tests;
@@ -196,7 +197,12 @@ impl Catalog {
 
     /// Returns the KQL text of a stored function, such as `(x: long) { x + 1 }`.
     pub fn function(&self, name: &str) -> Option<&str> {
-        self.functions.get(name).map(String::as_str)
+        self.functions.get(name).map(String::as_str).or_else(|| of_service::definition(name))
+    }
+
+    /// Tells whether a function is a service's own, whose data is not here.
+    pub fn lacks_data(&self, name: &str) -> bool {
+        !self.functions.contains_key(name) && of_service::definition(name).is_some()
     }
 
     /// Goes through the names of all stored functions.

@@ -185,7 +185,7 @@ impl Binder<'_> {
             let rel = Rel { columns, node: Node::Table { name: name.text.clone() } };
             return Some(Tabular { label: Some(name.text.clone()), ..Tabular::new(rel) });
         }
-        let (function, env) = self.stored_function(&name.text)?;
+        let (function, env) = self.called_function(name)?;
         self.user_table(&name.text, &function, &env, &[], None, name.span, scope)
     }
 
@@ -211,7 +211,7 @@ impl Binder<'_> {
             Some(_) => None,
             None if self.host.library().function(&name.text).is_some() => None,
             None => {
-                let (function, env) = self.stored_function(&name.text)?;
+                let (function, env) = self.called_function(name)?;
                 self.user_table(&name.text, &function, &env, arguments, None, span, scope)
             }
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::cursor::{Cursor, Notes};
 use crate::diagnostic::Diagnostic;
-use crate::expr::ast::Argument;
+use crate::expr::ast::{Argument, Name};
 use crate::lexer;
 use crate::plan;
 use crate::span::Span;
@@ -180,6 +180,17 @@ impl Binder<'_> {
     fn scalar_argument(&mut self, value: &crate::expr::ast::Expr, ty: Type, scope: &Scope) -> plan::Expr {
         let bound = self.expr(value, scope);
         bound.to(ty)
+    }
+
+    /// Returns a stored function that is called by name; without its data the query cannot run.
+    pub(crate) fn called_function(&mut self, name: &Name) -> Option<(Rc<FunctionDefinition>, Env)> {
+        let found = self.stored_function(&name.text)?;
+        if self.host.lacks_data(&name.text) {
+            let message = format!("`{}` reads what only the service knows: there is no data for it", name.text);
+            let help = format!("put data of your own in its place: `.create function {} ...`", name.text);
+            self.refuse_to_run(Diagnostic::error("no-data", name.span, message).help(help));
+        }
+        Some(found)
     }
 
     /// Reads the text of a stored function. It sees the names at the place of the call; here: none.

@@ -54,7 +54,7 @@ impl Binder<'_> {
             let message = format!("`{}` is an aggregate: it stands in `summarize` only", name.text);
             return self.poison(Diagnostic::error("misplaced-aggregate", span, message).kusto("KS144"));
         }
-        if let Some((function, env)) = self.stored_function(&name.text) {
+        if let Some((function, env)) = self.called_function(name) {
             return self.user_scalar(&name.text, &function, &env, arguments, span, scope);
         }
         self.unknown_function(name)

@@ -48,7 +48,7 @@ impl Operate for Invoke {
         let input = input.unwrap_or_else(Tabular::broken);
         let found = match env.find(&self.name.text) {
             Some(Definition::Function(function, env)) => Some((Rc::clone(function), env.clone())),
-            _ => binder.stored_function(&self.name.text),
+            _ => binder.called_function(&self.name),
         };
         let Some((function, closure)) = found else {
             binder.unknown_function(&self.name);
