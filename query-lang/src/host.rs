@@ -4,6 +4,11 @@ use crate::library::Library;
 use crate::plan::Expr;
 use crate::types::{Field, Value};
 
+/// Returns the name of the table that holds the items of a watchlist: the call that asks for it.
+pub fn watchlist_table(alias: &str) -> String {
+    format!("_GetWatchlist('{alias}')")
+}
+
 /// The backend as the binder sees it: tables, functions, and a way to fold constants.
 pub trait Host {
     /// Returns the columns of a table, in order; names are compared with case.

@@ -139,6 +139,9 @@ pub struct Evidence {
     /// Leaves out rows that repeat others; without it they are only counted.
     #[arg(long, help_heading = LOADING)]
     pub dedupe: bool,
+    /// A local file in place of what the service holds: _GetWatchlist('alias').
+    #[arg(long = "map", value_name = "NAME=FILE", value_parser = mapping, help_heading = LOADING)]
+    pub maps: Vec<(String, PathBuf)>,
     /// Gives every known table that the evidence lacks, without rows.
     #[arg(long, help_heading = LOADING)]
     pub empty_tables: bool,
@@ -150,7 +153,7 @@ impl Evidence {
     /// Tells whether anything but paths is said.
     fn says_how(&self) -> bool {
         let options = self.options() != LoadOptions::default();
-        options || self.empty_tables
+        options || self.empty_tables || !self.maps.is_empty()
     }
 
     /// Returns what is said of how files are to be read.
@@ -258,6 +261,11 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::
 
 fn misplaced(message: &str) -> clap::Error {
     CommandLine::command().error(ErrorKind::ArgumentConflict, message)
+}
+
+fn mapping(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected a name and a file, as in _GetWatchlist('vip')=vip.csv")?;
+    Ok((name.trim().to_owned(), file.into()))
 }
 
 fn form(name: String) -> Result<Form, String> {

@@ -25,6 +25,9 @@ pub fn open(evidence: &Evidence, threads: &Threads, io: &mut Io) -> Result<Engin
     if !evidence.paths.is_empty() {
         notes(&engine).iter().for_each(|note| io.say(note));
     }
+    for (name, file) in &evidence.maps {
+        engine.map(name, file, &LoadBar::new(io.terminal.errors.is_some()))?;
+    }
     if evidence.empty_tables {
         engine.declare_shipped();
     }

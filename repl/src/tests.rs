@@ -217,3 +217,21 @@ fn help_describes_functions_and_suggests_near_names() {
         assert!(run.output.contains(part), "{part}: {}", run.output);
     }
 }
+
+#[test]
+fn a_watchlist_is_a_file_of_the_evidence() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("watchlists")).unwrap();
+    std::fs::write(dir.path().join("watchlists/vip.csv"), "Account,Level\na@x,1\nb@x,2\n").unwrap();
+    let ask = |query: &str| run(&["-d", dir.path().to_str().unwrap(), "-q", query, "--format", "csv"], "");
+    let found = ask(
+        "let name = 'vip'; print Account = 'b@x' | where Account in ((_GetWatchlist(name) | project Account)) | join kind=inner _GetWatchlist('vip') on Account | project Level, ty = gettype(Level)",
+    );
+    assert_eq!(found.output, "Level,ty\n2,string\n", "{}", found.errors);
+    let file = dir.path().join("watchlists/vip.csv");
+    let map = format!("_GetWatchlist('mapped')={}", file.display());
+    let mapped = run(&["--map", &map, "-q", "_GetWatchlist('mapped') | project gettype(Level)", "--format", "csv"], "");
+    assert_eq!(mapped.output.lines().nth(1), Some("string"), "{}", mapped.errors);
+    let missing = ask("_GetWatchlist('other') | count");
+    assert!(missing.errors.contains("watchlists/other.csv"), "{}", missing.errors);
+}

@@ -141,7 +141,7 @@ fn add(
     let number = manifest.next_part;
     let entry: &mut CaseTable = manifest.tables.entry(table.to_owned()).or_default();
     entry.widen(fields);
-    if rows.num_rows() == 0 {
+    if rows.is_empty() {
         return Ok(());
     }
     let folder = folder_of(table);
@@ -149,7 +149,7 @@ fn add(
         std::fs::create_dir_all(case.join(&folder))?;
         aside::sync_folder(case)?;
     }
-    entry.parts.push(part::write(case, format!("{folder}/{number:06}.parquet"), fields, &rows)?);
+    entry.parts.push(part::write(case, format!("{folder}/{number:06}.parquet"), &rows)?);
     manifest.next_part += 1;
     Ok(())
 }

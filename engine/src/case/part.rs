@@ -27,16 +27,45 @@ const GROUP: usize = 1 << 17;
 /// Nanoseconds of a tick.
 const TICK: i64 = 100;
 
-/// Puts rows into one batch, ordered by time; rows of one time keep their order, rows without one come first.
+/// Puts rows into one batch, ordered by time; rows of one time keep their order, rows without one come first. Columns
+/// without any value are left out: the manifest has them, and most tables are wider than most exports.
 ///
 /// # Errors
 /// When Arrow cannot put them together: text beyond 4 GB.
-pub(super) fn ordered(fields: &[Field], batches: &[RecordBatch], time: Option<&str>) -> io::Result<RecordBatch> {
-    let schema = match batches.first() {
-        Some(batch) => batch.schema(),
-        None => Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>())),
-    };
-    let rows = concat_batches(&schema, batches).map_err(io::Error::other)?;
+pub(super) fn ordered(fields: &[Field], batches: &[RecordBatch], time: Option<&str>) -> io::Result<Rows> {
+    let told: Vec<usize> =
+        (0..fields.len()).filter(|at| batches.iter().any(|batch| has_value(batch.column(*at)))).collect();
+    // Rows without any value are rows.
+    let told = if told.is_empty() && !fields.is_empty() { vec![0] } else { told };
+    let fields: Vec<Field> = told.iter().filter_map(|at| fields.get(*at).cloned()).collect();
+    let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
+    let narrow: Result<Vec<RecordBatch>, _> = batches.iter().map(|batch| batch.project(&told)).collect();
+    let rows = concat_batches(&schema, &narrow.map_err(io::Error::other)?).map_err(io::Error::other)?;
+    Ok(Rows { rows: by_time(rows, time)?, fields })
+}
+
+/// Rows of a part and their columns.
+pub(super) struct Rows {
+    fields: Vec<Field>,
+    rows: RecordBatch,
+}
+
+impl Rows {
+    /// Tells whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.num_rows() == 0 || self.fields.is_empty()
+    }
+}
+
+fn has_value(array: &ArrayRef) -> bool {
+    match array.as_string_view_opt() {
+        // The low half of a view is the length of the text.
+        Some(texts) => texts.views().iter().any(|view| *view as u32 != 0),
+        None => array.null_count() < array.len(),
+    }
+}
+
+fn by_time(rows: RecordBatch, time: Option<&str>) -> io::Result<RecordBatch> {
     let times = time.and_then(|time| rows.column_by_name(time)).and_then(|c| c.as_primitive_opt::<Int64Type>());
     let Some(times) = times else { return Ok(rows) };
     let key = |row: usize| times.is_valid(row).then(|| times.value(row));
@@ -52,7 +81,7 @@ pub(super) fn ordered(fields: &[Field], batches: &[RecordBatch], time: Option<&s
 ///
 /// # Errors
 /// When the file cannot be written; nothing is left of it then.
-pub(super) fn write(case: &Path, file: String, fields: &[Field], rows: &RecordBatch) -> io::Result<Part> {
+pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> io::Result<Part> {
     let path = case.join(&file);
     let rows = outward(fields, rows)?;
     let properties = properties(fields, &rows.schema());

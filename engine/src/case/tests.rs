@@ -116,7 +116,7 @@ fn a_damaged_part_is_named_and_the_rest_is_there() {
     assert_eq!(parts.len(), 2, "{parts:?}");
     let bytes = std::fs::read(&parts[0]).unwrap();
     let mut flipped = bytes.clone();
-    let at = flipped.len() - 12;
+    let at = flipped.len() - 1;
     flipped[at] ^= 0xff;
     for damaged in [&bytes[..bytes.len() - 1], &[], &flipped] {
         std::fs::write(&parts[0], damaged).unwrap();

@@ -4,6 +4,7 @@ mod blank;
 mod external;
 mod fill;
 mod log;
+mod mapping;
 mod merged;
 mod natural;
 mod nested;

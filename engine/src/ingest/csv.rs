@@ -13,7 +13,7 @@ use super::form::Form;
 use super::loader::{Loader, TableNo};
 use super::source::Source;
 use super::time::Order;
-use super::{LoadOptions, entra_csv, name, time, ual};
+use super::{LONGEST_LINE, LoadOptions, entra_csv, name, time, ual};
 use crate::catalog::shipped;
 
 /// Loads a CSV file. What is wrong with it is noted.
@@ -33,7 +33,7 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
         loader.order = time::order_shown(head, delimiter);
     }
     let quotes = Rc::new(Shared::new(0));
-    let input = Quotes { inner: input, count: Rc::clone(&quotes) };
+    let input = Quotes { inner: input, count: Rc::clone(&quotes), since_line: 0 };
     let rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -187,7 +187,11 @@ impl Kind {
 
 /// Loads rows whose columns are columns of the table.
 fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
-    let columns: Vec<ColumnName> = header.names.iter().map(|name| column_of(name)).collect();
+    let mut columns: Vec<ColumnName> = header.names.iter().map(|name| column_of(name)).collect();
+    if name::watchlist(loader).is_some() {
+        // What a watchlist holds is text, whatever it looks like.
+        columns.iter_mut().for_each(|column| column.ty = column.ty.or(Some(Type::String)));
+    }
     let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
     let la = header.names.iter().any(|n| n.ends_with("[UTC]") || n.ends_with("[Local Time]"));
     let form = |delimiter: u8, known: bool| match delimiter {
@@ -402,17 +406,27 @@ fn delimiter(head: &[u8]) -> u8 {
     counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(d, _)| *d)
 }
 
-/// Counts the quotes on their way: a well-formed file has an even number of them.
+/// Counts the quotes on their way, of which a well-formed file has an even number, and stops at a line without end.
 struct Quotes<R> {
     inner: R,
     count: Rc<Shared<usize>>,
+    /// Bytes since a line ended.
+    since_line: usize,
 }
 
 impl<R: Read> Read for Quotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let quotes = memchr::memchr_iter(b'"', buffer.get(..read).unwrap_or_default()).count();
-        self.count.set(self.count.get() + quotes);
+        let bytes = buffer.get(..read).unwrap_or_default();
+        self.count.set(self.count.get() + memchr::memchr_iter(b'"', bytes).count());
+        self.since_line = match memchr::memrchr(b'\n', bytes) {
+            Some(at) => read - at,
+            None => self.since_line + read,
+        };
+        if self.since_line > LONGEST_LINE {
+            let text = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
+        }
         Ok(read)
     }
 }

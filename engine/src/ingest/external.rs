@@ -388,7 +388,10 @@ mod tests {
     #[test]
     fn separated_cells_go_by_place() {
         let rows = read("x.csv", b"a,b\n\"x,y\",1,\"{\"\"k\"\":1}\"\nz\n\nw,no,7,8\n", None, true, None).unwrap();
-        assert_eq!(rows, r#""x,y" | 1 | dynamic({"k":1}) / "z" | long(null) | dynamic(null) / "w" | long(null) | dynamic(7)"#);
+        assert_eq!(
+            rows,
+            r#""x,y" | 1 | dynamic({"k":1}) / "z" | long(null) | dynamic(null) / "w" | long(null) | dynamic(7)"#
+        );
         assert_eq!(read("x.tsv", b"x\t1", None, false, None).unwrap(), "\"x\" | 1 | dynamic(null)");
         let mapping = r#"[{"Column":"b","Properties":{"Ordinal":"0"}},{"Column":"a","Properties":{"ConstValue":"k"}}]"#;
         assert_eq!(read("x.csv", b"5,x", None, false, Some(mapping)).unwrap(), "\"k\" | 5 | dynamic(null)");

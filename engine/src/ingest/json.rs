@@ -10,7 +10,7 @@ use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_bla
 use super::loader::{Loader, TableNo};
 use super::name::{self, Named};
 use super::source::Source;
-use super::{json_table, ual};
+use super::{LONGEST_DOCUMENT, LONGEST_LINE, json_table, ual};
 
 /// Loads a JSON file. What is wrong with it is noted.
 pub(super) fn read(loader: &mut Loader, source: Source) {
@@ -108,35 +108,24 @@ impl Reader<'_> {
     /// Reads lines where the first is a whole value, else one document.
     fn all(&mut self, mut input: Box<dyn BufRead + '_>) {
         let mut first = Vec::new();
-        let mut broken = input.read_until(b'\n', &mut first).err();
+        let mut limited = input.by_ref().take(LONGEST_DOCUMENT);
+        let mut broken = limited.read_until(b'\n', &mut first).err();
         let whole_value = std::str::from_utf8(&first).is_ok_and(|text| is_json(text.trim()));
         if whole_value && broken.is_none() {
             self.lines = true;
             self.line(&first);
-            let mut line = Vec::new();
-            loop {
-                line.clear();
-                self.line += 1;
-                match input.read_until(b'\n', &mut line) {
-                    Ok(0) => break,
-                    Ok(_) => self.line(&line),
-                    Err(error) => {
-                        broken = Some(error);
-                        break;
-                    }
-                }
-            }
-            if let Some(error) = broken {
-                let reason = format!("the file breaks off: {error}");
-                self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line));
-            }
-            return;
+            return self.further_lines(input);
         }
         if broken.is_none() {
-            broken = input.read_to_end(&mut first).err();
+            let left = LONGEST_DOCUMENT.saturating_sub(first.len() as u64);
+            broken = input.by_ref().take(left).read_to_end(&mut first).err();
         }
         if let Some(error) = broken {
             self.loader.problem(0, "", "", format!("the file breaks off: {error}"), "");
+        }
+        if first.len() as u64 >= LONGEST_DOCUMENT {
+            let reason = format!("one JSON document longer than {} GB: export it as lines", LONGEST_DOCUMENT >> 30);
+            return self.loader.refuse(0, reason, "");
         }
         let text = match String::from_utf8(first) {
             Ok(text) => text,
@@ -147,6 +136,33 @@ impl Reader<'_> {
             }
         };
         self.documents(&text);
+    }
+
+    /// Reads the lines after the first.
+    fn further_lines(&mut self, mut input: Box<dyn BufRead + '_>) {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            self.line += 1;
+            match input.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line) {
+                Ok(0) => return,
+                Ok(read) if read == LONGEST_LINE && !line.ends_with(b"\n") => {
+                    let reason = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
+                    self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line[..read.min(200)]));
+                    if let Err(error) = input.skip_until(b'\n') {
+                        return self.loader.problem(self.line, "", "", format!("the file breaks off: {error}"), "");
+                    }
+                }
+                Ok(_) => self.line(&line),
+                Err(error) => {
+                    let reason = format!("the file breaks off: {error}");
+                    return self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line));
+                }
+            }
+            if self.loader.is_stopped() {
+                return;
+            }
+        }
     }
 
     /// Reads one line of JSON lines.

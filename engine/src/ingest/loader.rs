@@ -28,7 +28,9 @@ const KEPT: u64 = 1000;
 const RAW: usize = 4096;
 
 /// Bytes of cells that a table holds before its rows are given away.
-const HELD: usize = 48 << 20;
+const HELD: usize = 32 << 20;
+/// Bytes that all tables hold before those of the fullest are.
+const HELD_BY_ALL: usize = 3 * HELD;
 
 /// The number of a table under construction.
 pub(super) type TableNo = usize;
@@ -190,8 +192,14 @@ impl Loader {
     pub(super) fn end_row(&mut self, table: TableNo) {
         let building = &mut self.tables[table];
         building.end_row();
-        if self.taker.is_some() && building.held() >= HELD {
-            self.give(table);
+        if self.taker.is_none() || !building.is_between_stretches() {
+            return;
+        }
+        let by_all: usize = self.tables.iter().map(Building::bytes).sum();
+        let fullest = (0..self.tables.len()).max_by_key(|number| self.tables.get(*number).map(Building::bytes));
+        let full = Some(table).filter(|number| self.tables[*number].bytes() >= HELD);
+        if let Some(number) = full.or(fullest.filter(|_| by_all >= HELD_BY_ALL)) {
+            self.give(number);
         }
     }
 

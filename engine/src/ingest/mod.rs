@@ -72,6 +72,11 @@ pub struct LoadOptions {
     pub known: BTreeSet<(u64, String)>,
 }
 
+/// Bytes of the longest line that is read: no export has one nearly as long.
+const LONGEST_LINE: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+/// Bytes of the longest JSON document that is read, which has to be held whole.
+const LONGEST_DOCUMENT: u64 = 2 << 30;
+
 /// Is told how loading goes on.
 pub trait Progress: Send + Sync {
     /// A file of so many bytes is begun.

@@ -1,5 +1,7 @@
 //! Which table a file's rows belong to, and how that was found.
 
+use rehunt_lang::host::watchlist_table;
+
 use super::loader::Loader;
 use crate::catalog::recognise::{Recognised, recognise};
 use crate::catalog::shipped;
@@ -29,7 +31,17 @@ pub(super) fn given(loader: &Loader) -> Option<Named> {
 
 /// Returns the table that the user or the folder names: all rows of the file are its own.
 pub(super) fn told(loader: &Loader) -> Option<Named> {
-    given(loader).or_else(|| by_folder(loader))
+    given(loader).or_else(|| watchlist(loader)).or_else(|| by_folder(loader))
+}
+
+/// Returns the table of a watchlist: a file in a folder `watchlists`, by the name of the file.
+pub(super) fn watchlist(loader: &Loader) -> Option<Named> {
+    if let Some(table) = loader.options.table.as_ref().filter(|table| table.starts_with("_GetWatchlist(")) {
+        return Some(Named::new(table, "--map"));
+    }
+    let path = loader.path();
+    let folder = path.parent()?.file_name()?;
+    (folder == "watchlists").then(|| Named::new(watchlist_table(&stem(loader)), "folder"))
 }
 
 /// Returns the table that records of a form always go to, unless the user named another.

@@ -145,9 +145,14 @@ impl Building {
         }
     }
 
-    /// Returns the bytes of cells that are held, if a stretch has just been ended.
-    pub(super) fn held(&self) -> usize {
-        if self.row == 0 { self.bytes } else { 0 }
+    /// Tells whether a stretch has just been ended.
+    pub(super) fn is_between_stretches(&self) -> bool {
+        self.row == 0
+    }
+
+    /// Returns the bytes of cells that are held.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Counts the rows so far.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod bad;
 mod options;
 
 use std::io::Write;

@@ -134,7 +134,11 @@ impl Lowering<'_> {
                 return Err(Error::Run(format!("an argument of `{name}` belongs to no input")));
             };
             // A plain column that the kernel sees anyway is not computed again.
-            let plain = rel.columns.iter().take(passed(rel)).position(|c| matches!(expr.kind, ExprKind::Column(e) if e == c.id));
+            let plain = rel
+                .columns
+                .iter()
+                .take(passed(rel))
+                .position(|c| matches!(expr.kind, ExprKind::Column(e) if e == c.id));
             args.push(Arg::Column(Place { input, at: plain.unwrap_or(passed(rel) + own.len()), ty: expr.ty }));
             if plain.is_none() {
                 own.push(expr.clone());

@@ -23,7 +23,8 @@ pub(super) fn completion(call: &Call) -> Result<Work> {
     let step = Step::read(call, 4, start)?;
     let states: Vec<String> = elements(call, 6)?.iter().map(|e| e.to_text().into_owned()).collect();
     let durations: Option<Vec<i64>> = elements(call, 7)?.iter().map(|e| e.to_timespan()).collect();
-    let durations = durations.ok_or_else(|| call.refused("the longest durations are an array of timespans or numbers"))?;
+    let durations =
+        durations.ok_or_else(|| call.refused("the longest durations are an array of timespans or numbers"))?;
     let points = timeline::points(time, call)?;
     let (schema, ty) = (Arc::clone(&call.schema), time.ty);
     Ok(Work::Whole(Box::new(move |inputs| {

@@ -48,7 +48,9 @@ pub(super) fn prepare(call: &Call) -> Result<Work> {
         let mut ranked: Vec<Ranked> = (by_rank.values().iter().zip(0..))
             .map(|(row, rank)| (*row as usize, rank))
             .filter(|(row, _)| values.is_valid(*row) && points.is_valid(*row))
-            .filter_map(|(row, rank)| Some(Ranked { slice: *slices.get(row)?, bin: step.number(points.value(row)), rank }))
+            .filter_map(|(row, rank)| {
+                Some(Ranked { slice: *slices.get(row)?, bin: step.number(points.value(row)), rank })
+            })
             .collect();
         ranked.sort_unstable();
         let (mut starts, mut shown, mut chosen) = (Vec::new(), Vec::new(), Vec::new());

@@ -108,7 +108,8 @@ impl Found {
         // For each step that is being chosen, the next candidate.
         let mut next: Vec<usize> = vec![0];
         while let Some((level, at)) = next.len().checked_sub(1).and_then(|level| Some((level, next.last_mut()?))) {
-            let time = steps.get(level).and_then(|times| times.get(*at)).copied().filter(|time| self.fits(&chosen, *time));
+            let time =
+                steps.get(level).and_then(|times| times.get(*at)).copied().filter(|time| self.fits(&chosen, *time));
             let Some(time) = time else {
                 next.pop();
                 chosen.pop();

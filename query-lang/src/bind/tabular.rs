@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Argument, Expr, ExprKind, Name};
+use crate::host::watchlist_table;
 use crate::operators::{Operator, Pipeline};
 use crate::plan::{self, Node, Prelude, Rel};
 use crate::similar::nearest;
@@ -193,6 +194,12 @@ impl Binder<'_> {
         match (name.text.as_str(), arguments) {
             ("materialize", [argument]) => return Some(self.materialize(argument, scope)),
             ("table", [argument, ..]) => return Some(self.table_of_name(&argument.value, scope)),
+            // Without a file it is the service's function, which binds and has no data.
+            ("_GetWatchlist", _) if scope.env.find(&name.text).is_none() => {
+                if let Some(table) = self.watchlist(arguments, scope) {
+                    return Some(table);
+                }
+            }
             _ => {}
         }
         match scope.env.find(&name.text) {
@@ -232,6 +239,15 @@ impl Binder<'_> {
             self.unknown_table(&named, scope.env);
             Tabular::broken()
         })
+    }
+
+    /// Binds `_GetWatchlist("alias")` where a file of the evidence has its items.
+    /// learn.microsoft.com/azure/sentinel/watchlists-queries
+    fn watchlist(&mut self, arguments: &[Argument], scope: &Scope) -> Option<Tabular> {
+        let bound = self.expr(&arguments.first()?.value, scope);
+        let Some(Value::String(alias)) = self.constant(&bound) else { return None };
+        let name = Name { text: watchlist_table(&alias), span: arguments.first()?.value.span, bracketed: true };
+        self.named_table(&name, scope)
     }
 
     /// Returns the table under column ids of its own, so that it can meet itself in a join.

@@ -48,11 +48,7 @@ struct Visit {
 type Read = Box<dyn Fn(&[RecordBatch]) -> DfResult<Visits> + Send + Sync>;
 
 /// The id and the time are the first arguments. Only times that are `wanted` count.
-fn visits(
-    call: &Call,
-    dimensions: Vec<Place>,
-    wanted: impl Fn(i64) -> bool + Send + Sync + 'static,
-) -> Result<Read> {
+fn visits(call: &Call, dimensions: Vec<Place>, wanted: impl Fn(i64) -> bool + Send + Sync + 'static) -> Result<Read> {
     let (id, time) = (call.place(0)?, call.place(1)?);
     let points = timeline::points(time, call)?;
     Ok(Box::new(move |inputs| {

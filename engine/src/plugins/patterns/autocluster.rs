@@ -53,7 +53,8 @@ fn expansions(table: &Table, seed: usize) -> Vec<Pattern> {
     // For each row how many columns differ from the pattern, and the sum of their numbers: where one is left, which.
     let mut differing: Vec<(usize, usize)> = (0..table.rows())
         .map(|row| {
-            let differ = table.row(row).iter().zip(&values).enumerate().filter(|(_, (v, own))| **own != NONE && v != own);
+            let differ =
+                table.row(row).iter().zip(&values).enumerate().filter(|(_, (v, own))| **own != NONE && v != own);
             differ.fold((0, 0), |(count, sum), (at, _)| (count + 1, sum + at))
         })
         .collect();

@@ -99,12 +99,7 @@ mod tests {
     use super::*;
 
     fn table(rows: &[[u32; 3]]) -> Table {
-        Table {
-            values: rows.concat(),
-            width: 3,
-            weights: vec![[1.0, 0.0]; rows.len()],
-            sizes: vec![4, 4, 4],
-        }
+        Table { values: rows.concat(), width: 3, weights: vec![[1.0, 0.0]; rows.len()], sizes: vec![4, 4, 4] }
     }
 
     /// Closed patterns by trying all: every set of rows is a pattern of what it shares.

@@ -108,7 +108,12 @@ impl Columns {
 
     /// Reads rows as numbers. A row belongs to the first or the second set, or to none. Values that weigh less than a
     /// share of both sets are left out.
-    fn table(&self, rows: &RecordBatch, set: impl Fn(usize) -> Option<usize>, share: f64) -> DfResult<(Table, Vec<Vec<u32>>)> {
+    fn table(
+        &self,
+        rows: &RecordBatch,
+        set: impl Fn(usize) -> Option<usize>,
+        share: f64,
+    ) -> DfResult<(Table, Vec<Vec<u32>>)> {
         let weight = self.weights(rows)?;
         let mut totals = [0.0, 0.0];
         let sets: Vec<Option<usize>> = (0..rows.num_rows()).map(set).collect();
@@ -177,9 +182,8 @@ impl Columns {
         let mut shown = Vec::with_capacity(self.own.len());
         for (at, (own, ty)) in self.own.iter().zip(&self.types).enumerate() {
             let column = rows.columns().get(*own).ok_or_else(|| exec_datafusion_err!("a column is missing"))?;
-            let rows: UInt32Array = (patterns.iter())
-                .map(|p| firsts.get(at)?.get(*p.values.get(at)? as usize).copied())
-                .collect();
+            let rows: UInt32Array =
+                (patterns.iter()).map(|p| firsts.get(at)?.get(*p.values.get(at)? as usize).copied()).collect();
             let wildcard = self.wildcards.iter().find(|w| w.ty() == *ty).cloned().unwrap_or(Value::missing(*ty));
             let wildcard = array_of(*ty, std::iter::once(Some(&wildcard))).map_err(|e| exec_datafusion_err!("{e}"))?;
             let taken = take(column, &rows, None)?;
@@ -227,7 +231,13 @@ pub(super) fn autocluster(call: &Call) -> Result<Work> {
 impl Columns {
     /// The result of `basket` and `autocluster`: a number, the weight and its share in percent, then the pattern. The
     /// examples of the pages show shares to one digit.
-    fn segments(&self, rows: &RecordBatch, firsts: &[Vec<u32>], patterns: &[Pattern], total: f64) -> DfResult<RecordBatch> {
+    fn segments(
+        &self,
+        rows: &RecordBatch,
+        firsts: &[Vec<u32>],
+        patterns: &[Pattern],
+        total: f64,
+    ) -> DfResult<RecordBatch> {
         let weights = patterns.iter().map(|p| p.weights[0]);
         let mut shown: Vec<ArrayRef> = vec![
             numbers(patterns.len()),
@@ -266,7 +276,8 @@ pub(super) fn diffpatterns(call: &Call) -> Result<Work> {
         let frequent = move |weights: &[f64; 2]| percents(weights).iter().any(|p| *p > 0.0 && *p >= 100.0 * threshold);
         let mut patterns = Mine { table: &table, frequent: &frequent, most_values }.patterns()?;
         patterns.retain(|p| difference(&p.weights) >= 100.0 * threshold);
-        patterns.sort_by(|a, b| difference(&b.weights).total_cmp(&difference(&a.weights)).then(a.size().cmp(&b.size())));
+        patterns
+            .sort_by(|a, b| difference(&b.weights).total_cmp(&difference(&a.weights)).then(a.size().cmp(&b.size())));
         let mut kept: Vec<Pattern> = Vec::new();
         for pattern in patterns {
             if !kept.iter().any(|k| k.covers(&pattern) || pattern.covers(k)) {

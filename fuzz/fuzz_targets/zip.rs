@@ -1,0 +1,6 @@
+//! Any bytes as a zip file.
+#![no_main]
+
+mod reader;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| reader::read(bytes, "zip"));
