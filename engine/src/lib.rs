@@ -23,6 +23,7 @@ pub mod operators;
 mod plugins;
 mod run;
 pub mod sample;
+mod sketch;
 pub mod text;
 pub mod types;
 pub mod value;

@@ -167,6 +167,8 @@ pub enum Naming {
     NameAndFirstArgument,
     /// This word, `_`, and the name of the first argument: `set_x`, `list_`.
     PrefixAndFirstArgument(&'static str),
+    /// This word and the names of all arguments, `_` between them: `covariance_x_y`.
+    PrefixAndArguments(&'static str),
     /// Always this name.
     Fixed(&'static str),
     /// The first argument's name where that is the only argument.
@@ -257,6 +259,8 @@ pub enum AggregateShape {
     Any,
     /// `percentiles`: one column a percentile.
     Percentiles,
+    /// `percentilesw`: as `Percentiles`, with a weight before the percentiles.
+    WeightedPercentiles,
 }
 
 /// An aggregate: everything but its accumulator.

@@ -96,6 +96,23 @@ pub static MAKE_BAG: Aggregate = Aggregate {
     make: |call| collect("make_bag", call, Mode::Bag),
 };
 
+/// `make_dictionary(expr, maxSize)`: the old name of `make_bag`.
+pub static MAKE_DICTIONARY: Aggregate = Aggregate {
+    spec: AggregateSpec {
+        name: "make_dictionary",
+        overloads: MAKE_BAG.spec.overloads,
+        naming: Naming::PrefixAndFirstArgument("dictionary"),
+        summary: "The old name of `make_bag`.",
+        examples: &[Example {
+            query: "range x from 1 to 2 step 1 | summarize make_dictionary(bag_pack(tostring(x), x))",
+            answer: "{\"1\":1,\"2\":2}",
+        }],
+        ..AggregateSpec::BASE
+    },
+    ordered: true,
+    make: |call| collect("make_dictionary", call, Mode::Bag),
+};
+
 /// Kusto gathers at most so many values.
 const LARGEST: usize = 1_048_576;
 

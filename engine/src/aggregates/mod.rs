@@ -4,12 +4,14 @@ mod arg;
 mod avg;
 mod collect;
 mod count;
+mod covariance;
 mod distinct;
 mod fold;
 mod percentile;
+mod schema;
+mod sketch;
 mod text;
 mod udaf;
-mod unsupported;
 mod variance;
 
 use datafusion::common::Result;
@@ -55,15 +57,16 @@ pub static AGGREGATES: &[&Aggregate] = &[
     &fold::BINARY_ALL_AND,
     &fold::BINARY_ALL_OR,
     &fold::BINARY_ALL_XOR,
-    &unsupported::BUILDSCHEMA,
+    &schema::BUILDSCHEMA,
     &count::COUNT,
     &distinct::COUNT_DISTINCT,
-    &unsupported::COVARIANCE,
-    &unsupported::COVARIANCEP,
+    &covariance::COVARIANCE,
+    &covariance::COVARIANCEP,
     &distinct::DCOUNT,
-    &unsupported::HLL,
-    &unsupported::HLL_MERGE,
+    &sketch::HLL,
+    &sketch::HLL_MERGE,
     &collect::MAKE_BAG,
+    &collect::MAKE_DICTIONARY,
     &collect::MAKE_LIST,
     &collect::MAKE_LIST_WITH_NULLS,
     &collect::MAKE_SET,
@@ -71,16 +74,16 @@ pub static AGGREGATES: &[&Aggregate] = &[
     &fold::MIN,
     &percentile::PERCENTILE_ONE,
     &percentile::PERCENTILES,
-    &unsupported::PERCENTILES_ARRAY,
-    &unsupported::PERCENTILESW,
-    &unsupported::PERCENTILESW_ARRAY,
-    &unsupported::PERCENTILEW,
+    &percentile::PERCENTILES_ARRAY,
+    &percentile::PERCENTILESW,
+    &percentile::PERCENTILESW_ARRAY,
+    &percentile::PERCENTILEW,
     &variance::STDEV,
     &variance::STDEVP,
     &fold::SUM,
     &arg::TAKE_ANY,
-    &unsupported::TDIGEST,
-    &unsupported::TDIGEST_MERGE,
+    &sketch::TDIGEST,
+    &sketch::TDIGEST_MERGE,
     &variance::VARIANCE,
     &variance::VARIANCEP,
 ];

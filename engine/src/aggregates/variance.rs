@@ -118,7 +118,7 @@ impl Spread {
 }
 
 /// Rounds to ten decimals; values too large to have so many stay as they are.
-fn round_to_ten(value: f64) -> f64 {
+pub(super) fn round_to_ten(value: f64) -> f64 {
     let scaled = value * 1e10;
     if scaled.abs() < 9e15 { scaled.round() / 1e10 } else { value }
 }

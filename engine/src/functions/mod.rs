@@ -15,6 +15,7 @@ mod schema;
 mod series;
 mod service;
 pub mod signature;
+mod sketch;
 pub(crate) mod string;
 pub mod udf;
 mod unsupported;
@@ -107,6 +108,7 @@ pub static FAMILIES: &[&[&Function]] = &[
     schema::FUNCTIONS,
     series::FUNCTIONS,
     service::FUNCTIONS,
+    sketch::FUNCTIONS,
     string::FUNCTIONS,
     unsupported::FUNCTIONS,
     window::FUNCTIONS,

@@ -97,11 +97,11 @@ impl Lowering<'_> {
 
 /// The columns of an aggregate's result. Aggregates of several columns give a struct, which is taken apart.
 pub(super) fn result_columns(aggregate: &Aggregate, result: &str, columns: &[&Column]) -> Vec<DfExpr> {
-    use rehunt_lang::library::AggregateShape::{Any, Arg, One, Percentiles};
+    use rehunt_lang::library::AggregateShape::{Any, Arg, One, Percentiles, WeightedPercentiles};
     match (aggregate.aggregate.shape, columns) {
         (One, columns) => columns.iter().map(|c| named(result).alias(key(c.id))).collect(),
-        (Any | Arg | Percentiles, [only]) => vec![named(result).alias(key(only.id))],
-        (Any | Arg | Percentiles, several) => {
+        (Any | Arg | Percentiles | WeightedPercentiles, [only]) => vec![named(result).alias(key(only.id))],
+        (Any | Arg | Percentiles | WeightedPercentiles, several) => {
             let field = |(n, c): (usize, &&Column)| get_field(named(result), format!("c{n}")).alias(key(c.id));
             several.iter().enumerate().map(field).collect()
         }

@@ -11,7 +11,7 @@ use crate::span::Span;
 use crate::types::{Column, Type, Value};
 
 use super::ast::{Argument, Name};
-use super::auto_name::auto_name;
+use super::auto_name::{auto_name, joined};
 use super::call::is_star;
 use super::overload;
 
@@ -95,7 +95,7 @@ impl Binder<'_> {
         let (args, columns) = match spec.shape {
             AggregateShape::Arg => self.arg_columns(name, spec, &arguments, span, scope, keys)?,
             AggregateShape::Any => self.any_columns(name, spec, &arguments, span, scope, keys)?,
-            AggregateShape::One | AggregateShape::Percentiles => {
+            AggregateShape::One | AggregateShape::Percentiles | AggregateShape::WeightedPercentiles => {
                 self.plain_columns(name, spec, filtered.then_some(first).flatten(), &arguments, span, scope)?
             }
         };
@@ -119,8 +119,13 @@ impl Binder<'_> {
         // `countif(p)` is named after its predicate, as that is its first argument.
         let first = filtered.or(arguments.first().copied());
         let first = first.and_then(|a| argument_name(a, scope, self.host)).unwrap_or_default();
-        if spec.shape == AggregateShape::Percentiles {
-            let percentiles = args.iter().skip(1);
+        let before = match spec.shape {
+            AggregateShape::Percentiles => Some(1),
+            AggregateShape::WeightedPercentiles => Some(2),
+            _ => None,
+        };
+        if let Some(before) = before {
+            let percentiles = args.iter().skip(before);
             let columns: Vec<Column> =
                 percentiles.map(|p| self.column(format!("percentile_{first}_{}", percent_text(p)), ty)).collect();
             return Some((args, columns));
@@ -130,6 +135,7 @@ impl Binder<'_> {
             Naming::PrefixAndFirstArgument(prefix) => format!("{prefix}_{first}"),
             Naming::NameAndFirstArgument => format!("{}_{first}", name.text),
             Naming::FirstArgument => first,
+            Naming::PrefixAndArguments(prefix) => joined(prefix, arguments.iter().copied(), scope, self.host),
             Naming::Fixed(fixed) => fixed.to_owned(),
             Naming::Nothing | Naming::OnlyArgument => String::new(),
         };

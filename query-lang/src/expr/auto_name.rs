@@ -2,10 +2,11 @@
 
 use crate::bind::scope::Scope;
 use crate::host::Host;
-use crate::library::Naming;
+use crate::library::{FunctionSpec, Naming};
 use crate::types::Value;
 
-use super::ast::{Expr, ExprKind};
+use super::ast::{Argument, Expr, ExprKind};
+use super::overload;
 
 /// Returns the name Kusto gives an expression, or nothing where it says `ColumnN`.
 /// `learn.microsoft.com/kusto/query/projectoperator` has the outline; the rest is as the analyser does it.
@@ -32,7 +33,11 @@ pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> 
             if name.text == "column_ifexists" || name.text == "columnifexists" {
                 return first_literal(arguments).filter(|n| scope.column(n).is_some());
             }
-            let naming = match host.library().function(&name.text) {
+            // `tdigest_merge` and some others are functions of several sketches, and aggregates of one.
+            let takes = |f: &&FunctionSpec| f.overloads.iter().any(|o| overload::takes(o, arguments.len()));
+            let function = host.library().function(&name.text);
+            let is_aggregate = host.library().aggregate(&name.text).is_some();
+            let naming = match function.filter(|f| !is_aggregate || takes(f)) {
                 Some(function) => function.naming,
                 None => {
                     let (aggregate, filtered) = host.library().aggregate(&name.text)?;
@@ -44,6 +49,7 @@ pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> 
                 Naming::FirstArgument => first(),
                 Naming::NameAndFirstArgument => Some(format!("{}_{}", name.text, first().unwrap_or_default())),
                 Naming::PrefixAndFirstArgument(prefix) => Some(format!("{prefix}_{}", first().unwrap_or_default())),
+                Naming::PrefixAndArguments(prefix) => Some(joined(prefix, arguments.iter(), scope, host)),
                 Naming::Fixed(fixed) => Some(fixed.to_owned()),
                 Naming::OnlyArgument => (arguments.len() == 1).then(first).flatten(),
             }
@@ -52,7 +58,18 @@ pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> 
     }
 }
 
-fn first_literal(arguments: &[super::ast::Argument]) -> Option<String> {
+/// A word and the names of arguments; what has none is left out with nothing between its `_`.
+pub(super) fn joined<'a>(
+    prefix: &str,
+    arguments: impl Iterator<Item = &'a Argument>,
+    scope: &Scope,
+    host: &dyn Host,
+) -> String {
+    let name = |a: &Argument| auto_name(&a.value, scope, host).unwrap_or_default();
+    arguments.fold(prefix.to_owned(), |joined, a| format!("{joined}_{}", name(a)))
+}
+
+fn first_literal(arguments: &[Argument]) -> Option<String> {
     match &arguments.first()?.value.kind {
         ExprKind::Literal(Value::String(text)) => Some(text.clone()),
         _ => None,

@@ -45,11 +45,13 @@ impl Operate for Print {
             let several = given.len() > 1;
             for given in given {
                 let name = match (given.declared, given.inferred) {
-                    (Some(name), _) if !names.declare(&name.text) => {
-                        binder.report(duplicate(&name.text, name.span));
-                        continue;
-                    }
-                    (Some(name), _) => name.text.clone(),
+                    (Some(name), _) => match names.declare_beside(&name.text) {
+                        Some(claimed) => claimed,
+                        None => {
+                            binder.report(duplicate(&name.text, name.span));
+                            continue;
+                        }
+                    },
                     (None, Some(name)) if several => names.infer(&name),
                     (None, _) => names.infer(&format!("print_{i}")),
                 };

@@ -66,7 +66,7 @@ pub(in crate::functions) fn cells(args: &Args, i: usize) -> Result<Cells> {
 }
 
 /// Reads all arguments from the `from`th.
-fn all_cells(args: &Args, from: usize) -> Result<Vec<Cells>> {
+pub(in crate::functions) fn all_cells(args: &Args, from: usize) -> Result<Vec<Cells>> {
     (from..args.len()).map(|i| cells(args, i)).collect()
 }
 
