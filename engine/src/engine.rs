@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// Says where the copy of a URL is that `externaldata` reads instead: nothing is read from the network.
-    pub fn map(&mut self, uri: impl Into<String>, path: impl Into<PathBuf>) {
+    pub fn map_url(&mut self, uri: impl Into<String>, path: impl Into<PathBuf>) {
         Arc::make_mut(&mut self.catalog).map(uri, path);
     }
 

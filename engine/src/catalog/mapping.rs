@@ -1,4 +1,4 @@
-//! Local files in place of what the service holds: `--map "_GetWatchlist('vip')=vip.csv"`.
+//! Local files in place of what lies outside of the evidence: `--map "_GetWatchlist('vip')=vip.csv"`.
 
 use std::path::Path;
 
@@ -9,16 +9,21 @@ use crate::error::{Error, Result};
 use crate::ingest::{LoadOptions, Progress};
 
 impl Engine {
-    /// Gives a file in place of what the service holds by a name: `_GetWatchlist('alias')`.
+    /// Gives a file in place of what lies outside of the evidence: `_GetWatchlist('alias')`, or a URL that
+    /// `externaldata` reads.
     ///
     /// # Errors
     /// When the file cannot be loaded, or nothing of this name can be given.
     pub fn map(&mut self, name: &str, path: &Path, progress: &dyn Progress) -> Result<()> {
+        if name.contains("://") {
+            self.map_url(name, path);
+            return Ok(());
+        }
         let Some(alias) = watchlist_alias(name) else {
             return Err(Error::Load {
                 path: path.to_owned(),
                 message: format!("no file can be given for `{name}`"),
-                help: Some("map _GetWatchlist('NAME')".to_owned()),
+                help: Some("map _GetWatchlist('NAME') or a URL of `externaldata`".to_owned()),
             });
         };
         let options = LoadOptions { table: Some(watchlist_table(alias)), ..LoadOptions::default() };

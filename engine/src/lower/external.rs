@@ -75,7 +75,7 @@ mod tests {
         write("more.csv", "10.0.0.3\n");
         let mut engine = Engine::new();
         engine.load(folder.path(), &LoadOptions::default(), &Quiet).unwrap();
-        engine.map("https://feeds.example/ips", folder.path().join("ips.txt"));
+        engine.map_url("https://feeds.example/ips", folder.path().join("ips.txt"));
         let uris = "'https://feeds.example/ips', h'https://feeds.example/ips;secret'";
         let feed = format!("externaldata (ip: string) [{uris}] with (format=txt, ignoreFirstRecord=true)");
         let query = format!(
