@@ -7,7 +7,6 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
-use futures::TryStreamExt;
 use rehunt_lang::bind::data::Told;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
@@ -25,22 +24,41 @@ use crate::functions::Function;
 use crate::host::SessionHost;
 use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
+use crate::limits::{self, Limits};
 use crate::lower::Found;
 use crate::run::{Running, context};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Engine {
     catalog: Arc<Catalog>,
     builtins: Arc<Builtins>,
     runtime: Arc<RuntimeEnv>,
 }
 
+impl Default for Engine {
+    fn default() -> Self {
+        // Without a place for temporary files nothing can be spilled; what fits into memory runs all the same.
+        let runtime = limits::runtime(limits::memory_by_default()).unwrap_or_default();
+        Self { catalog: Arc::default(), builtins: Arc::default(), runtime }
+    }
+}
+
 impl Engine {
     /// Makes an engine with every built-in function and no table.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Bounds the memory that all queries of the engine use together, in bytes; three quarters of the machine's
+    /// without. Sorts, joins and aggregates that need more write to temporary files; what cannot fails by name.
+    ///
+    /// # Errors
+    /// When there is no place for temporary files.
+    pub fn with_memory(mut self, bytes: usize) -> Result<Self> {
+        self.runtime = limits::runtime(bytes)?;
+        Ok(self)
     }
 
     /// Returns the tables.
@@ -102,7 +120,13 @@ impl Engine {
 
     /// Starts a session on the tables as they are now.
     pub fn session(&self) -> Session {
-        Session { engine: self.clone(), now: None, repair: true, parameters: BTreeMap::new() }
+        Session {
+            engine: self.clone(),
+            now: None,
+            repair: true,
+            parameters: BTreeMap::new(),
+            limits: Limits::default(),
+        }
     }
 
     /// Does what the commands of an answer asked for: `.create table`, `.drop function` and their kin.
@@ -125,6 +149,7 @@ pub struct Session {
     now: Option<i64>,
     repair: bool,
     parameters: BTreeMap<String, String>,
+    limits: Limits,
 }
 
 impl Session {
@@ -138,6 +163,17 @@ impl Session {
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.insert(name.into(), value.into());
         self
+    }
+
+    /// Sets what each query may use.
+    pub fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Returns what each query may use, unless it says otherwise itself.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Turns the recovery of lost line breaks on (as it is at first) or off.
@@ -161,6 +197,15 @@ impl Session {
             _ => None,
         });
         set.unwrap_or_else(|| self.now())
+    }
+
+    /// What a query may use: as the session has it, unless the query sets it (`set notruncation`).
+    fn limits_of(&self, query: &str) -> Limits {
+        let options = rehunt_lang::parse(query).query.statements.into_iter().filter_map(|s| match s {
+            Statement::Set(Set { name, value }) => Some((name.text, value)),
+            _ => None,
+        });
+        self.limits.with_options(&options.collect::<Vec<_>>())
     }
 
     /// Binds a query without running it. Lost line breaks are not restored, but reported with the restored
@@ -205,6 +250,11 @@ impl Session {
 
     async fn run_one(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
+        let limits = self.limits_of(query);
+        limits.in_time(self.run_within(query, now, limits)).await
+    }
+
+    async fn run_within(&self, query: &str, now: i64, limits: Limits) -> Result<Answer> {
         let Ready { bound, restored, found } = self.ready(query, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running = self.running(now, &context);
@@ -214,9 +264,15 @@ impl Session {
         answer.lints.clone_from(&bound.lints);
         for result in &bound.results {
             let stream = running.stream(&result.rel, &found).await?;
+            let (batches, cut) = limits.first_rows(stream).await?;
+            if cut {
+                let note =
+                    "more rows than the limit: only the first {} are here; `set notruncation;` or --max-rows lifts it";
+                answer.notes.push(note.replace("{}", &limits.rows.to_string()));
+            }
             answer.tables.push(AnswerTable {
                 columns: result.rel.columns.iter().map(|c| Field::new(c.name.clone(), c.ty)).collect(),
-                batches: stream.try_collect().await?,
+                batches,
                 render: result.render.clone(),
                 name: result.name.clone(),
             });
@@ -317,7 +373,8 @@ impl Session {
 }
 
 /// The options of `set` that change an answer.
-const HEEDED: &[&str] = &["query_bin_auto_at", "query_bin_auto_size", "query_now"];
+const HEEDED: &[&str] =
+    &["notruncation", "query_bin_auto_at", "query_bin_auto_size", "query_now", "servertimeout", "truncationmaxrecords"];
 
 /// How many times a query may ask data for its columns.
 const MOST_QUESTIONS: usize = 100;

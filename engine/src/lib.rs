@@ -18,6 +18,7 @@ pub mod functions;
 mod host;
 pub mod ingest;
 pub mod library;
+pub mod limits;
 mod lower;
 pub mod operators;
 mod plugins;

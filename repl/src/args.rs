@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use rehunt_engine::ingest::{Form, LoadOptions, Order, Tz, order_of_locale, zone_of_name};
+use rehunt_engine::limits::ROWS;
 use rehunt_lang::time::parse_datetime;
 
 use crate::output::Format;
@@ -185,6 +186,15 @@ pub struct Replay {
     /// Gives a query parameter (`declare query_parameters`) its value; may repeat.
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
+    /// Bounds the memory of queries, such as 4GB or 512MB; three quarters of the machine's without.
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<usize>,
+    /// Keeps at most so many rows of a result; 0 keeps all.
+    #[arg(long, value_name = "ROWS", default_value_t = ROWS)]
+    pub max_rows: usize,
+    /// Stops a query after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
     /// Runs a query whose line breaks were lost as it stands, and only says how it could be repaired.
     #[arg(long)]
     pub no_repair: bool,
@@ -276,6 +286,23 @@ fn time(text: &str) -> Result<i64, String> {
     parse_datetime(text).ok_or_else(|| "expected a time such as 2025-06-16 or 2025-06-16T12:00:00Z".to_owned())
 }
 
+/// Reads a size such as `512MB`, `4 GiB` or `1000000`, in bytes; K, M, G and T are powers of 1024.
+fn bytes(text: &str) -> Result<usize, String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let power = match unit.trim().to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("write a size such as 512MB or 4GB".into()),
+    };
+    let number: usize = number.parse().map_err(|_| "write a size such as 512MB or 4GB")?;
+    number.checked_mul(1 << power).filter(|bytes| *bytes > 0).ok_or_else(|| "that size is out of range".into())
+}
+
 /// Reads `NAME=VALUE`.
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
@@ -328,6 +355,15 @@ mod tests {
         for wrong in ["--tz Mars/Olympus -q T", "--locale en -q T", "--form xlsx -q T"] {
             assert!(line(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn sizes_are_bytes_with_or_without_a_unit() {
+        let memory = |size: &str| line(&format!("-q T --memory {size}")).map(|line| line.replay.memory);
+        assert_eq!(memory("512MB").unwrap(), Some(512 << 20));
+        assert_eq!(memory("4GiB").unwrap(), Some(4 << 30));
+        assert_eq!(memory("1000").unwrap(), Some(1000));
+        assert!(memory("0").is_err() && memory("4XB").is_err() && memory("99999999999TB").is_err());
     }
 
     #[test]

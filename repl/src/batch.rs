@@ -22,7 +22,7 @@ use crate::{load, once};
 /// # Errors
 /// When the evidence cannot be loaded or a stream fails; a bad line or query is answered as such.
 pub fn answer_all(evidence: &Evidence, replay: &Replay, threads: &Threads, io: &mut Io) -> Result<(), Failure> {
-    let engine = load::open(evidence, threads, io)?;
+    let engine = once::bounded(load::open(evidence, threads, io)?, replay)?;
     each_line(io, |query, line| {
         let session = once::session(&engine, replay);
         match threads.run(session, query, &Interrupt::default(), false) {

@@ -2,9 +2,12 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::threads::Threads;
 use rehunt_engine::engine::{Answer, Engine, Session};
+use rehunt_engine::error::Error;
+use rehunt_engine::limits::Limits;
 
 use crate::args::{CommandLine, Replay};
 use crate::failure::{Failure, Script};
@@ -23,7 +26,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
         return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
     }
     let script = read_script(line, io)?;
-    let engine = load::open(&line.evidence, threads, io)?;
+    let engine = bounded(load::open(&line.evidence, threads, io)?, &line.replay)?;
     let session = session(&engine, &line.replay);
     let answer = threads
         .run(session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())
@@ -35,9 +38,24 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     }
 }
 
+/// Gives the engine the memory that the command line allows.
+///
+/// # Errors
+/// When there is no place for temporary files.
+pub fn bounded(engine: Engine, replay: &Replay) -> Result<Engine, Error> {
+    match replay.memory {
+        Some(bytes) => engine.with_memory(bytes),
+        None => Ok(engine),
+    }
+}
+
 /// Starts a session as the command line wants it.
 pub fn session(engine: &Engine, replay: &Replay) -> Session {
-    let session = engine.session().repairing(!replay.no_repair);
+    let limits = Limits {
+        rows: if replay.max_rows == 0 { usize::MAX } else { replay.max_rows },
+        time: replay.timeout.map(Duration::from_secs),
+    };
+    let session = engine.session().limited(limits).repairing(!replay.no_repair);
     let session = replay.parameters.iter().fold(session, |s, (name, value)| s.with_parameter(name, value));
     match replay.now {
         Some(now) => session.at(now),

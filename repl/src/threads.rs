@@ -3,11 +3,14 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::time::Duration;
 
 use rehunt_engine::engine::{Answer, Session};
 use rehunt_engine::error::{Error, Result};
+use rehunt_engine::limits::out_of_time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinError;
+use tokio::time::Instant;
 
 use crate::interrupt::Interrupt;
 use crate::progress::{PATIENCE, Spinner};
@@ -42,12 +45,12 @@ impl Threads {
     /// # Errors
     /// Those of [`Session::run`], and [`Error::Cancelled`].
     pub fn run(&self, session: Session, query: &str, interrupt: &Interrupt, watched: bool) -> Result<Answer> {
-        let query = query.to_owned();
-        self.wait(interrupt, watched, async move { session.run(&query).await })
+        let (query, limit) = (query.to_owned(), session.limits().time);
+        self.wait(interrupt, watched, limit, async move { session.run(&query).await })
     }
 
     /// Waits for the engine, or until the interrupt is raised. A panic of the engine is an error like any other.
-    /// `watched` shows a spinner when it takes long.
+    /// `watched` shows a spinner when it takes long; after `limit` the engine is left behind.
     ///
     /// # Errors
     /// Those of the engine, and [`Error::Cancelled`].
@@ -55,11 +58,13 @@ impl Threads {
         &self,
         interrupt: &Interrupt,
         watched: bool,
+        limit: Option<Duration>,
         asked: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let mut running = self.engine.borrow().spawn(asked);
         self.waiting.block_on(async {
             let mut spinner = None;
+            let end = Instant::now() + limit.unwrap_or_default();
             loop {
                 tokio::select! {
                     done = &mut running => return done.unwrap_or_else(|e| Err(internal(e))),
@@ -67,6 +72,12 @@ impl Threads {
                         running.abort();
                         self.renew();
                         return Err(Error::Cancelled);
+                    }
+                    // The engine keeps the limit itself, but not while every thread of its own is busy.
+                    () = tokio::time::sleep_until(end), if limit.is_some() => {
+                        running.abort();
+                        self.renew();
+                        return Err(out_of_time(limit.unwrap_or_default()));
                     }
                     () = tokio::time::sleep(PATIENCE), if watched && spinner.is_none() => {
                         spinner = Some(Spinner::start());
@@ -135,14 +146,14 @@ mod tests {
             beginning.recv().unwrap();
             raiser.raise();
         });
-        let done = threads.wait(&interrupt, false, async move {
+        let done = threads.wait(&interrupt, false, None, async move {
             begun.send(()).unwrap();
             let _ = wait.recv(); // blocks the thread, as a busy query does
             Ok(())
         });
         assert!(matches!(done, Err(Error::Cancelled)));
         interrupt.clear();
-        assert!(matches!(threads.wait(&interrupt, false, async { Ok(7) }), Ok(7)));
+        assert!(matches!(threads.wait(&interrupt, false, None, async { Ok(7) }), Ok(7)));
         drop(never);
     }
 

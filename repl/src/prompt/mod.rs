@@ -35,7 +35,7 @@ pub fn open(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), Fa
     if line.show.output.is_some() || line.show.format() == Format::Parquet {
         return Err(Failure::Usage("results go to a file only with a query on the command line".into()));
     }
-    let engine = load::open(&line.evidence, threads, io)?;
+    let engine = once::bounded(load::open(&line.evidence, threads, io)?, &line.replay)?;
     let interrupt = Interrupt::default();
     let mut source: Box<dyn LineSource> = match io.lines.take() {
         Some(lines) => lines,
@@ -194,7 +194,7 @@ impl Prompt<'_> {
         let watched = io.terminal.errors.is_some();
         let plan = self
             .threads
-            .wait(&self.interrupt, watched, async move { session.explain(&text).await })
+            .wait(&self.interrupt, watched, None, async move { session.explain(&text).await })
             .map_err(|error| Failure::Engine(error, Some(script)))?;
         writeln!(io.output, "{}", plan.trim_end()).map_err(Failure::Stream)
     }
