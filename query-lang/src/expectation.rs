@@ -160,15 +160,9 @@ mod tests {
 
     #[test]
     fn what_is_known_but_not_built_is_named() {
-        for (text, what) in [
-            ("T | make-graph a --> b with N on id", "operator `make-graph`"),
-            ("T | execute-and-cache", "operator `execute-and-cache`"),
-        ] {
-            let found = findings(text);
-            assert!(
-                found.len() == 1 && found[0].starts_with("unsupported") && found[0].contains(what),
-                "{text}: {found:#?}"
-            );
-        }
+        let found = findings("T | execute-and-cache");
+        let named =
+            |finding: &String| finding.starts_with("unsupported") && finding.contains("operator `execute-and-cache`");
+        assert!(found.len() == 1 && found.iter().all(named), "{found:#?}");
     }
 }

@@ -49,7 +49,12 @@ pub fn auto_name(expr: &Expr, scope: &Scope, host: &dyn Host) -> Option<String> 
                 Naming::FirstArgument => first(),
                 Naming::NameAndFirstArgument => Some(format!("{}_{}", name.text, first().unwrap_or_default())),
                 Naming::PrefixAndFirstArgument(prefix) => Some(format!("{prefix}_{}", first().unwrap_or_default())),
-                Naming::PrefixAndArguments(prefix) => Some(joined(prefix, arguments.iter(), scope, host)),
+                Naming::PrefixAndArguments(prefix) => {
+                    // The predicate of a twin stands last and gives no name.
+                    let filtered = host.library().aggregate(&name.text).is_some_and(|(_, filtered)| filtered);
+                    let named = arguments.len().saturating_sub(usize::from(filtered));
+                    Some(joined(prefix, arguments.iter().take(named), scope, host))
+                }
                 Naming::Fixed(fixed) => Some(fixed.to_owned()),
                 Naming::OnlyArgument => (arguments.len() == 1).then(first).flatten(),
             }

@@ -118,6 +118,10 @@ fn word(c: Cursor, before: &str) -> (Kind, usize) {
     if before == "|" {
         return (Kind::Keyword, end.position());
     }
+    // `top-nested` has its word again at each level, behind a comma.
+    if name == "top-nested" {
+        return (Kind::Word, end.position());
+    }
     if matches!(before, "" | ";" | "(" | "{" | "=") && is_source(c) {
         return (Kind::Keyword, end.position());
     }

@@ -1,4 +1,5 @@
 //! `assert-schema (a: long, b: string)`: the rows as they are, if they have exactly these columns.
+//! learn.microsoft.com/kusto/query/assert-schema-operator
 
 use std::rc::Rc;
 

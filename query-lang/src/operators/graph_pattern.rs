@@ -1,4 +1,5 @@
 //! Patterns of graphs: `(a)-[e]->(b)<-[f*1..3]-(c), (b)--(d)`.
+//! learn.microsoft.com/kusto/query/graph-match-operator
 
 use super::graph_match::Shape;
 use crate::bind::Binder;

@@ -106,7 +106,7 @@ pub(super) fn matching(
         if !fits {
             wrong.extend(binder.diagnostics.drain(start..));
         }
-        all.push(fits.then(|| Tabular { label: Some(label), ..table }));
+        all.push(fits.then_some(Tabular { label: Some(label), ..table }));
     }
     if all.iter().all(Option::is_none) {
         binder.diagnostics.append(&mut wrong);
@@ -145,13 +145,14 @@ fn mentioned(expr: &Expr) -> Vec<String> {
 }
 
 fn collect(expr: &Expr, names: &mut Vec<String>) {
+    if let ExprKind::Name(name) = &expr.kind
+        && !names.contains(&name.text)
+    {
+        names.push(name.text.clone());
+    }
     let mut all = |parts: &[&Expr]| parts.iter().for_each(|part| collect(part, names));
     match &expr.kind {
-        ExprKind::Name(name) => {
-            if !names.contains(&name.text) {
-                names.push(name.text.clone());
-            }
-        }
+        ExprKind::Name(_) => {}
         ExprKind::Member(base, _) | ExprKind::Sign(_, base) => all(&[base]),
         ExprKind::Index(base, index) => all(&[base, index]),
         ExprKind::Binary(binary) => all(&[&binary.left, &binary.right]),

@@ -84,7 +84,7 @@ fn closed_files_and_loops_of_links_do_not_stop_the_rest() {
     let (_folder, path) = folder(&[("good.csv", b"a\n1\n"), ("closed.csv", b"a\n1\n"), ("in/x.csv", b"b\n1\n")]);
     symlink(&path, path.join("in/loop")).unwrap();
     symlink(path.join("nowhere"), path.join("dead.csv")).unwrap();
-    std::fs::set_permissions(path.join("closed.csv"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(path.join("closed.csv"), std::fs::Permissions::from_mode(0o0)).unwrap();
     let mut catalog = Catalog::default();
     catalog.absorb(load(&path, &LoadOptions::default(), &Quiet).unwrap()).unwrap();
     let case = Case { _folder, catalog };

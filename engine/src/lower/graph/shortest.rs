@@ -9,6 +9,10 @@ use rehunt_lang::plan::{Direction, GraphSearch, Hop};
 use super::found::{Found, Place};
 use super::{Graph, Tests};
 
+/// One step of a way, read backwards: the hop it belongs to, the edge walked and whether along its direction (nothing
+/// on arrival at a place of the pattern), and the node stepped to.
+type Stage = (usize, Option<(u32, bool)>, u32);
+
 /// Where a walk stands: at a node, on an edge of the pattern of which some edges are behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct State {
@@ -149,13 +153,7 @@ impl Search<'_, '_> {
     }
 
     /// Walks back from a state to the source and adds the ways; how many, or nothing once nobody reads any more.
-    fn back(
-        &mut self,
-        layers: &[Layer],
-        depth: usize,
-        at: usize,
-        way: &mut Vec<(usize, Option<(u32, bool)>, u32)>,
-    ) -> DfResult<Option<usize>> {
+    fn back(&mut self, layers: &[Layer], depth: usize, at: usize, way: &mut Vec<Stage>) -> DfResult<Option<usize>> {
         let state = layers[depth].states[at];
         let mut added = 0;
         if depth == 0 && state.hop == 0 {
@@ -190,7 +188,7 @@ impl Search<'_, '_> {
     }
 
     /// Adds a way, which is in reverse, unless a node of the pattern would be two of the graph.
-    fn add(&mut self, way: &[(usize, Option<(u32, bool)>, u32)]) -> DfResult<Added> {
+    fn add(&mut self, way: &[Stage]) -> DfResult<Added> {
         let mut nodes = vec![None; self.spec.nodes];
         let mut edges = vec![Vec::new(); self.spec.edges];
         nodes[self.start] = Some(self.source);
