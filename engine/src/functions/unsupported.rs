@@ -60,6 +60,7 @@ pub static FUNCTIONS: &[&Function] = &[
     &unsupported("gzip_compress_to_base64_string", &[signature(&[string("string")], Type::String)]),
     &unsupported("hash_combine", &[signature(&[scalar("source"), scalar("source")], Type::Long).repeated(&[scalar("source")])]),
     &unsupported("hash_many", &[signature(&[NOT_DYNAMIC], Type::Long).repeated(&[NOT_DYNAMIC])]),
+    &unsupported("parse_user_agent", &[signature(&[string("user_agent")], Type::Dynamic).optional(&[text("look_for")])]),
     &unsupported("punycode_domain_from_string", &[signature(&[string("string")], Type::String)]),
     &unsupported("punycode_domain_to_string", &[signature(&[string("string")], Type::String)]),
     &unsupported("punycode_from_string", &[signature(&[string("string")], Type::String)]),

@@ -27,6 +27,11 @@ impl Binder<'_> {
         {
             return value;
         }
+        if name.text == "ago"
+            && let Some(value) = self.ago_of_row(arguments, scope)
+        {
+            return value;
+        }
         match name.text.as_str() {
             "bin_auto" => return self.bin_auto(name, arguments, span, scope),
             "column_names_of" => return self.column_names_of(arguments, span, scope),

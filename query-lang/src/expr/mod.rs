@@ -1,6 +1,7 @@
 //! Scalar expressions: their tree, their grammar, and how they bind.
 
 mod aggregate;
+mod ago;
 pub mod ast;
 pub mod auto_name;
 mod bind;
