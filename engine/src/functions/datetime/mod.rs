@@ -17,6 +17,7 @@ use super::Function;
 pub static FUNCTIONS: &[&Function] = &[
     &add::DATETIME_ADD,
     &diff::DATETIME_DIFF,
+    &zone::DATETIME_LIST_TIMEZONES,
     &zone::DATETIME_LOCAL_TO_UTC,
     &part::DATETIME_PART,
     &zone::DATETIME_UTC_TO_LOCAL,

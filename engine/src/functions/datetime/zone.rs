@@ -1,7 +1,7 @@
-//! `datetime_local_to_utc`, `datetime_utc_to_local`: times of IANA time zones.
+//! `datetime_local_to_utc`, `datetime_utc_to_local`, `datetime_list_timezones`: times of IANA time zones.
 
 use chrono::{DateTime, Duration, LocalResult, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::Tz;
+use chrono_tz::{TZ_VARIANTS, Tz};
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
 use rehunt_lang::library::{Example, FunctionSpec};
@@ -10,6 +10,30 @@ use rehunt_lang::types::Type;
 
 use crate::functions::signature::{datetime, signature, string};
 use crate::functions::{Args, Body, Function};
+
+/// `datetime_list_timezones()`: learn.microsoft.com/kusto/query/datetime-list-timezones.
+pub static DATETIME_LIST_TIMEZONES: Function = Function {
+    spec: FunctionSpec {
+        name: "datetime_list_timezones",
+        overloads: &[signature(&[], Type::Dynamic)],
+        summary: "Lists the IANA names of the time zones.",
+        examples: &[Example {
+            query: "print set_has_element(datetime_list_timezones(), 'Europe/Paris')",
+            answer: "true",
+        }],
+        ..FunctionSpec::BASE
+    },
+    body: Body::Kernel(|args| {
+        let mut names = String::from("[");
+        for (i, zone) in TZ_VARIANTS.iter().enumerate() {
+            names.push_str(if i > 0 { ",\"" } else { "\"" });
+            names.push_str(zone.name());
+            names.push('"');
+        }
+        names.push(']');
+        args.slices(|_| Some(&names))
+    }),
+};
 
 /// `datetime_local_to_utc(from, timezone)`: learn.microsoft.com/kusto/query/datetime-local-to-utc-function.
 pub static DATETIME_LOCAL_TO_UTC: Function = Function {

@@ -135,7 +135,7 @@ fn put_without(out: &mut Builder, bag: Raw, paths: &[&[String]]) {
 }
 
 /// Takes a key or a JSON path apart into escaped keys. What does not read as a path is a key.
-fn steps(key: &str) -> Vec<String> {
+pub(super) fn steps(key: &str) -> Vec<String> {
     let whole = || vec![escape(key).into_owned()];
     let Some(mut rest) = key.strip_prefix('$').filter(|rest| rest.starts_with(['.', '['])) else { return whole() };
     let mut steps = Vec::new();

@@ -2,6 +2,7 @@
 
 mod array;
 mod bag;
+mod bag_set;
 mod pack;
 mod place;
 mod range;
@@ -41,6 +42,7 @@ pub static FUNCTIONS: &[&Function] = &[
     &bag::BAG_MERGE,
     &pack::BAG_PACK,
     &bag::BAG_REMOVE_KEYS,
+    &bag_set::BAG_SET_KEY,
     &zip::BAG_ZIP,
     &text::DYNAMIC_TO_JSON,
     &set::JACCARD_INDEX,

@@ -1,10 +1,13 @@
 //! Functions on numbers. Null in, null out; what has no value is NaN or null as the engine has it, never an error.
 
+mod around;
+mod beta;
 mod bin;
 mod bits;
 mod elementary;
 mod random;
 mod round;
+mod units;
 
 use super::Function;
 
@@ -12,19 +15,31 @@ use super::Function;
 pub static FUNCTIONS: &[&Function] = &[
     &round::ABS,
     &elementary::ACOS,
+    &around::AROUND,
     &elementary::ASIN,
     &elementary::ATAN,
     &elementary::ATAN2,
+    &beta::BETA_CDF,
+    &beta::BETA_INV,
+    &beta::BETA_PDF,
     &bin::BIN,
-    &bin::BIN_AT,
     &bits::BINARY_AND,
     &bits::BINARY_NOT,
     &bits::BINARY_OR,
     &bits::BINARY_SHIFT_LEFT,
     &bits::BINARY_SHIFT_RIGHT,
     &bits::BINARY_XOR,
+    &bin::BIN_AT,
     &bits::BITSET_COUNT_ONES,
     &round::CEILING,
+    &units::CONVERT_ANGLE,
+    &units::CONVERT_ENERGY,
+    &units::CONVERT_FORCE,
+    &units::CONVERT_LENGTH,
+    &units::CONVERT_MASS,
+    &units::CONVERT_SPEED,
+    &units::CONVERT_TEMPERATURE,
+    &units::CONVERT_VOLUME,
     &elementary::COS,
     &elementary::COT,
     &elementary::DEGREES,
@@ -49,4 +64,5 @@ pub static FUNCTIONS: &[&Function] = &[
     &elementary::SQRT,
     &elementary::TAN,
     &bits::TOHEX,
+    &beta::WELCH_TEST,
 ];

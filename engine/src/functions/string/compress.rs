@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 
 use datafusion::common::Result;
 use datafusion::logical_expr::ColumnarValue;
-use flate2::Compression;
 use flate2::read::{GzDecoder, ZlibDecoder};
-use flate2::write::ZlibEncoder;
+use flate2::write::{DeflateEncoder, ZlibEncoder};
+use flate2::{Compression, Crc};
 use rehunt_lang::library::{Example, FunctionSpec, Overload};
 use rehunt_lang::types::Type;
 
@@ -63,6 +63,42 @@ pub static ZLIB_COMPRESS: Function =
             Some(())
         })
     });
+
+/// `gzip_compress_to_base64_string(text)`: learn.microsoft.com/kusto/query/gzip-base64-compress. What it gives
+/// decompresses to the same text in the engine, but need not be the same base64.
+pub static GZIP_COMPRESS: Function = of_text(
+    "gzip_compress_to_base64_string",
+    "Compresses a text with gzip and writes it in base64.",
+    &[Example {
+        query: "print gzip_compress_to_base64_string('1234567890qwertyuiop')",
+        answer: "H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA==",
+    }],
+    |args| {
+        let text = args.text(0)?;
+        args.texts(|row, out| {
+            let text = text.at(row)?.as_bytes();
+            let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+            let deflated = deflated(text, Compression::default())?;
+            // A text that does not shrink is stored, as recorded.
+            match deflated.len() < text.len() {
+                true => bytes.extend(deflated),
+                false => bytes.extend(self::deflated(text, Compression::none())?),
+            }
+            let mut checksum = Crc::new();
+            checksum.update(text);
+            bytes.extend(checksum.sum().to_le_bytes());
+            bytes.extend((text.len() as u32).to_le_bytes());
+            encode(&bytes, out);
+            Some(())
+        })
+    },
+);
+
+fn deflated(text: &[u8], level: Compression) -> Option<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), level);
+    encoder.write_all(text).ok()?;
+    encoder.finish().ok()
+}
 
 fn decompressed(args: &Args, inflate: fn(&[u8]) -> Option<String>) -> Result<ColumnarValue> {
     let text = args.text(0)?;

@@ -1,5 +1,6 @@
 //! Functions on text. Positions and lengths count characters (code points); a missing text is empty, never null.
 
+mod base64_guid;
 mod bytes;
 mod case;
 mod compress;
@@ -9,6 +10,7 @@ mod extract;
 mod find;
 mod join;
 mod part;
+mod punycode;
 mod replace;
 mod split;
 mod trim;
@@ -19,19 +21,26 @@ pub use split::piece_udf;
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[
     &encode::BASE64_DECODE_TOARRAY,
+    &base64_guid::BASE64_DECODE_TOGUID,
     &encode::BASE64_DECODE_TOSTRING,
     &encode::BASE64_ENCODE_FROMARRAY,
+    &base64_guid::BASE64_ENCODE_FROMGUID,
     &encode::BASE64_ENCODE_TOSTRING,
     &count::COUNTOF,
     &extract::EXTRACT,
     &extract::EXTRACT_ALL,
     &bytes::FORMAT_BYTES,
+    &compress::GZIP_COMPRESS,
     &compress::GZIP_DECOMPRESS,
     &find::HAS_ANY_INDEX,
     &find::INDEXOF,
     &find::INDEXOF_REGEX,
     &count::ISASCII,
     &count::ISUTF8,
+    &punycode::PUNYCODE_DOMAIN_FROM_STRING,
+    &punycode::PUNYCODE_DOMAIN_TO_STRING,
+    &punycode::PUNYCODE_FROM_STRING,
+    &punycode::PUNYCODE_TO_STRING,
     &replace::REGEX_QUOTE,
     &replace::REPLACE,
     &replace::REPLACE_REGEX,
