@@ -161,7 +161,7 @@ fn inverse(p: f64, alpha: f64, beta: f64) -> Option<f64> {
 }
 
 fn density(x: f64, alpha: f64, beta: f64) -> f64 {
-    if !(0.0..=1.0).contains(&x) || !(alpha > 0.0 && beta > 0.0) {
+    if !((0.0..=1.0).contains(&x) && alpha > 0.0 && beta > 0.0) {
         return f64::NAN;
     }
     x.powf(alpha - 1.0) * (1.0 - x).powf(beta - 1.0) * (-log_beta(alpha, beta)).exp()

@@ -206,8 +206,7 @@ mod tests {
 
     #[test]
     fn texts_come_back() {
-        for (text, code) in [("bücher", "bcher-kva"), ("你好", "6qqa088e"), ("abc", "abc-"), ("", ""), ("ü", "tda")]
-        {
+        for (text, code) in [("bücher", "bcher-kva"), ("你好", "6qq79v"), ("abc", "abc-"), ("", ""), ("ü", "tda")] {
             let mut out = String::new();
             assert_eq!(encode(text, &mut out), Some(()));
             assert_eq!(out, code);
