@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
 use crate::literal::json_string;
+use crate::operators::net_type;
 use crate::plan::{Effect, Node, Rel};
 use crate::similar::nearest;
 use crate::statement::command::{Action, Command};
@@ -138,25 +139,10 @@ fn json_schema(name: &str, fields: &[Field]) -> String {
     for (i, field) in fields.iter().enumerate() {
         out.push_str(if i == 0 { "{\"Name\":" } else { ",{\"Name\":" });
         json_string(&field.name, &mut out);
-        out.push_str(&format!(",\"Type\":\"{}\",\"CslType\":\"{}\"}}", dot_net_type(field.ty), field.ty));
+        out.push_str(&format!(",\"Type\":\"{}\",\"CslType\":\"{}\"}}", net_type(field.ty), field.ty));
     }
     out.push_str("]}");
     out
-}
-
-fn dot_net_type(ty: Type) -> &'static str {
-    match ty {
-        Type::Bool => "System.SByte",
-        Type::Int => "System.Int32",
-        Type::Long => "System.Int64",
-        Type::Real => "System.Double",
-        Type::Decimal => "System.Data.SqlTypes.SqlDecimal",
-        Type::Datetime => "System.DateTime",
-        Type::Timespan => "System.TimeSpan",
-        Type::String => "System.String",
-        Type::Guid => "System.Guid",
-        Type::Dynamic | Type::Unknown => "System.Object",
-    }
 }
 
 /// `(a:long, T:(x:string))`
