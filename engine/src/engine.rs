@@ -66,6 +66,11 @@ impl Engine {
         &self.catalog
     }
 
+    /// Returns the tables, to be changed.
+    pub(crate) fn catalog_mut(&mut self) -> &mut Catalog {
+        Arc::make_mut(&mut self.catalog)
+    }
+
     /// Adds a function of the embedder's, replacing a built-in one of the same name.
     pub fn add_function(&mut self, function: &'static Function) {
         Arc::make_mut(&mut self.builtins).add_function(function);
@@ -82,24 +87,24 @@ impl Engine {
     /// # Errors
     /// When a column has an Arrow type that no Kusto type can hold.
     pub fn register(&mut self, name: &str, batches: Vec<RecordBatch>) -> Result<()> {
-        Arc::make_mut(&mut self.catalog).insert(Table::of_batches(name, &batches)?);
+        self.catalog_mut().insert(Table::of_batches(name, &batches)?);
         Ok(())
     }
 
     /// Adds a table that has columns and no rows, replacing one of the same name, so that queries can be
     /// checked without data.
     pub fn declare(&mut self, name: &str, fields: Vec<Field>) {
-        Arc::make_mut(&mut self.catalog).insert(Table::declared(name, fields));
+        self.catalog_mut().insert(Table::declared(name, fields));
     }
 
     /// Declares every table whose schema is shipped and that is not there.
     pub fn declare_shipped(&mut self) {
-        Arc::make_mut(&mut self.catalog).declare_shipped();
+        self.catalog_mut().declare_shipped();
     }
 
     /// Adds a stored function written in KQL, such as `(x: long) { x + 1 }`, replacing one of the same name.
     pub fn declare_function(&mut self, name: &str, text: &str) {
-        Arc::make_mut(&mut self.catalog).insert_function(name, text);
+        self.catalog_mut().insert_function(name, text);
     }
 
     /// Loads a file or a folder of exported evidence as tables, adding to what is there.
@@ -108,14 +113,14 @@ impl Engine {
     /// When the path cannot be read at all; what is wrong with single files, rows and cells is kept in
     /// the table `load_problems`.
     pub fn load(&mut self, path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Result<()> {
-        let catalog = Arc::make_mut(&mut self.catalog);
+        let catalog = self.catalog_mut();
         catalog.add_folder(path);
         catalog.absorb(ingest::load(path, options, progress)?)
     }
 
     /// Says where the copy of a URL is that `externaldata` reads instead: nothing is read from the network.
     pub fn map_url(&mut self, uri: impl Into<String>, path: impl Into<PathBuf>) {
-        Arc::make_mut(&mut self.catalog).map(uri, path);
+        self.catalog_mut().map(uri, path);
     }
 
     /// Starts a session on the tables as they are now.
@@ -135,8 +140,8 @@ impl Engine {
             match effect {
                 Effect::CreateTable { name, fields } => self.declare(name, fields.clone()),
                 Effect::CreateFunction { name, text } => self.declare_function(name, text),
-                Effect::DropTable(name) => Arc::make_mut(&mut self.catalog).remove(name),
-                Effect::DropFunction(name) => Arc::make_mut(&mut self.catalog).remove_function(name),
+                Effect::DropTable(name) => self.catalog_mut().remove(name),
+                Effect::DropFunction(name) => self.catalog_mut().remove_function(name),
             }
         }
     }

@@ -29,7 +29,8 @@ impl Host for SessionHost<'_> {
     }
 
     fn table_names(&self) -> Vec<String> {
-        self.catalog.tables().map(|t| t.name.clone()).collect()
+        // What stands in for a function is asked for by calling it.
+        self.catalog.tables().filter(|t| !t.name.ends_with(')')).map(|t| t.name.clone()).collect()
     }
 
     fn library(&self) -> &Library {
@@ -42,6 +43,10 @@ impl Host for SessionHost<'_> {
 
     fn lacks_data(&self, function: &str) -> bool {
         self.catalog.lacks_data(function)
+    }
+
+    fn looks_rows_up(&self, function: &str) -> bool {
+        self.catalog.looks_rows_up(function)
     }
 
     fn stored_function_names(&self) -> Vec<String> {

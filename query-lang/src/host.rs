@@ -9,6 +9,11 @@ pub fn watchlist_table(alias: &str) -> String {
     format!("_GetWatchlist('{alias}')")
 }
 
+/// Returns the name of the table that holds what is given in place of a service's function: a call without arguments.
+pub fn side_table(function: &str) -> String {
+    format!("{function}()")
+}
+
 /// The backend as the binder sees it: tables, functions, and a way to fold constants.
 pub trait Host {
     /// Returns the columns of a table, in order; names are compared with case.
@@ -27,6 +32,13 @@ pub trait Host {
 
     /// Tells whether a stored function only shows which columns a service's own gives, whose data is not here.
     fn lacks_data(&self, _function: &str) -> bool {
+        false
+    }
+
+    /// Tells whether a stored function is a service's own that looks a column of each row up, as in
+    /// `T | invoke FileProfile(SHA1, 1000)`. What the call gives for its parameter `Hash` stands in each row of its
+    /// table as the column `$Hash`.
+    fn looks_rows_up(&self, _function: &str) -> bool {
         false
     }
 

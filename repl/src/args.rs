@@ -140,7 +140,8 @@ pub struct Evidence {
     /// Leaves out rows that repeat others; without it they are only counted.
     #[arg(long, help_heading = LOADING)]
     pub dedupe: bool,
-    /// A local file in place of what the service holds: _GetWatchlist('alias').
+    /// A local file in place of what lies outside: FileProfile, DeviceFromIP, SeenBy, AssignedIPAddresses,
+    /// _GetWatchlist('alias'), geo_info_from_ip_address (an .mmdb), or a URL of `externaldata`.
     #[arg(long = "map", value_name = "NAME=FILE", value_parser = mapping, help_heading = LOADING)]
     pub maps: Vec<(String, PathBuf)>,
     /// Gives every known table that the evidence lacks, without rows.
@@ -274,7 +275,9 @@ fn misplaced(message: &str) -> clap::Error {
 }
 
 fn mapping(text: &str) -> Result<(String, PathBuf), String> {
-    let (name, file) = text.split_once('=').ok_or("expected a name and a file, as in _GetWatchlist('vip')=vip.csv")?;
+    // A URL may have signs of equality itself.
+    let parts = if text.contains("://") { text.rsplit_once('=') } else { text.split_once('=') };
+    let (name, file) = parts.ok_or("expected a name and a file, as in FileProfile=profiles.csv")?;
     Ok((name.trim().to_owned(), file.into()))
 }
 

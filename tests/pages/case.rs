@@ -1,6 +1,8 @@
 //! A case: a query, what it should give, and what it gives.
 
+use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
+use rehunt_engine::ingest::Quiet;
 use rehunt_lang::diagnostic::Diagnostic;
 use rehunt_lang::plan::Prelude;
 
@@ -12,6 +14,8 @@ pub struct Case {
     pub name: String,
     pub setup: String,
     pub query: String,
+    /// Files to map: what each stands in for, and its text.
+    pub files: Vec<(String, String)>,
     pub expectations: Vec<Expectation>,
 }
 
@@ -110,6 +114,18 @@ impl Case {
         self.given(self.wants_plan())
     }
 
+    /// The engine without a table, with the files mapped.
+    fn engine(&self) -> Engine {
+        let mut engine = PLAIN.clone();
+        let folder = tempfile::tempdir().unwrap();
+        for (n, (name, text)) in self.files.iter().enumerate() {
+            let path = folder.path().join(format!("{n}.csv"));
+            std::fs::write(&path, text).unwrap();
+            engine.map(name, &path, &Quiet).unwrap();
+        }
+        engine
+    }
+
     fn wants_plan(&self) -> bool {
         self.expectations.iter().any(|e| e.kind == Kind::Plan)
     }
@@ -142,7 +158,7 @@ impl Case {
                 return given;
             }
         }
-        match run(&PLAIN, &script) {
+        match run(&self.engine(), &script) {
             Ok(answer) => {
                 given.extend(answer.tables.iter().map(|table| expectation(Kind::Result, rows::table(table))));
                 given.extend(answer.notes.iter().map(|note| expectation(Kind::Note, format!("{}\n", note.trim_end()))));

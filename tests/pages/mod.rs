@@ -3,6 +3,7 @@
 //! | fence | holds |
 //! | --- | --- |
 //! | `setup` | statements put before every query below it, on the page or in its section |
+//! | `map NAME` | a CSV file that stands in for what lies outside of the evidence, for every query below it |
 //! | `kql` | a query |
 //! | `result` | its rows, in the form of [`rows`](crate::rows); one fence for each of several results |
 //! | `error` | what is said of it: code, message, the text it points at, further labels, help |

@@ -37,6 +37,7 @@ impl Page {
     pub fn cases(&self) -> impl Iterator<Item = Case> {
         let mut cases: Vec<Case> = Vec::new();
         let (mut heading, mut setup, mut page_setup) = (String::new(), String::new(), String::new());
+        let mut files: Vec<(String, String)> = Vec::new();
         let mut seen = HashMap::new();
         for (piece, _) in pieces(&self.text) {
             match piece {
@@ -53,14 +54,17 @@ impl Page {
                         page_setup.push_str(body);
                     }
                 }
+                Piece::Fence { info, body } if info.starts_with("map ") => {
+                    files.push((info.trim_start_matches("map ").to_owned(), body.to_owned()));
+                }
                 Piece::Fence { info: "kql", body } => {
                     let count = seen.entry(heading.clone()).or_insert(0);
                     *count += 1;
                     let title = if heading.is_empty() { "query" } else { &heading };
                     let number = if *count > 1 { format!(" {count}") } else { String::new() };
                     let name = format!("{} > {title}{number}", self.name);
-                    let (setup, query) = (setup.clone(), body.to_owned());
-                    cases.push(Case { name, setup, query, expectations: Vec::new() });
+                    let (setup, query, files) = (setup.clone(), body.to_owned(), files.clone());
+                    cases.push(Case { name, setup, query, files, expectations: Vec::new() });
                 }
                 Piece::Fence { info, body } => {
                     let kind = Kind::of(info);

@@ -12,11 +12,13 @@ mod of_service;
 pub(crate) mod parquet_table;
 #[cfg(test)]
 mod parquet_tests;
+mod places;
 mod pushdown;
 mod reading;
 pub(crate) mod recognise;
 mod schemas;
 pub(crate) mod shipped;
+mod side;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,6 +37,7 @@ pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
 pub(crate) use merged::merge;
 pub(crate) use natural::{natural, natural_type};
 pub(crate) use parquet_table::EXACT_TIME;
+pub(crate) use places::Places;
 
 use crate::error::{Error, Result};
 use crate::ingest::Loaded;
@@ -136,6 +139,10 @@ pub struct Catalog {
     mapped: BTreeMap<String, PathBuf>,
     /// The folders evidence was loaded from.
     folders: Vec<PathBuf>,
+    /// Functions of a service that a file stands in for.
+    sides: BTreeMap<&'static str, String>,
+    /// Where addresses are.
+    places: Option<Arc<Places>>,
 }
 
 impl Catalog {
@@ -198,12 +205,24 @@ impl Catalog {
 
     /// Returns the KQL text of a stored function, such as `(x: long) { x + 1 }`.
     pub fn function(&self, name: &str) -> Option<&str> {
-        self.functions.get(name).map(String::as_str).or_else(|| of_service::definition(name))
+        let own = self.functions.get(name).or_else(|| self.sides.get(name));
+        own.map(String::as_str).or_else(|| of_service::definition(name))
     }
 
     /// Tells whether a function is a service's own, whose data is not here.
     pub fn lacks_data(&self, name: &str) -> bool {
-        !self.functions.contains_key(name) && of_service::definition(name).is_some()
+        let own = self.functions.contains_key(name) || self.sides.contains_key(name);
+        !own && of_service::definition(name).is_some()
+    }
+
+    /// Tells whether a function is a service's own that looks a column of each row up.
+    pub fn looks_rows_up(&self, name: &str) -> bool {
+        !self.functions.contains_key(name) && of_service::looks_rows_up(name)
+    }
+
+    /// Returns where addresses are, if a file says it.
+    pub(crate) fn places(&self) -> Option<&Arc<Places>> {
+        self.places.as_ref()
     }
 
     /// Goes through the names of all stored functions.

@@ -36,6 +36,11 @@ pub(super) fn definition(name: &str) -> Option<&'static str> {
     OF_SERVICE.binary_search_by_key(&name, |(n, _)| n).ok().and_then(|i| OF_SERVICE.get(i)).map(|(_, text)| *text)
 }
 
+/// Tells whether a function looks a column of each row up.
+pub(super) fn looks_rows_up(name: &str) -> bool {
+    matches!(name, "DeviceFromIP" | "FileProfile" | "SeenBy")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

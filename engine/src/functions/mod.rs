@@ -72,6 +72,8 @@ pub enum Body {
     Prepared(fn(&Prepare) -> Result<Prepared, String>),
     /// Reads the session's clock: the ticks of `now()`, and the constant arguments.
     Clock(fn(i64, &[Value]) -> Value),
+    /// Looks the address that is its argument up in the database of places.
+    Places,
     /// Sees the rows around (`prev`, `row_number`): lowered by `lower::window` under its own name.
     Window,
     /// Lowered by name to an expression of the core plan's own kinds (`iff`, `case`, `coalesce` ...).
@@ -86,6 +88,7 @@ impl std::fmt::Debug for Body {
             Body::Kernel(_) => "kernel",
             Body::Prepared(_) => "prepared kernel",
             Body::Clock(_) => "clock",
+            Body::Places => "places",
             Body::Window => "window",
             Body::Lowered => "lowered",
             Body::Unsupported => "unsupported",

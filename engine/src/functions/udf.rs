@@ -25,7 +25,7 @@ pub fn udf(
     let kernel: Prepared = match function.body {
         Body::Kernel(kernel) => Arc::new(kernel),
         Body::Prepared(prepare) => prepare(&Prepare { constants, types, returns })?,
-        Body::Clock(_) | Body::Window | Body::Lowered | Body::Unsupported => {
+        Body::Clock(_) | Body::Places | Body::Window | Body::Lowered | Body::Unsupported => {
             return Err(format!("`{}` is not supported yet", function.spec.name));
         }
     };

@@ -18,7 +18,8 @@ const fn refused(name: &'static str, overloads: &'static [Overload], instead: &'
     Function { spec, body: Body::Unsupported }
 }
 
-const LOOKUP: &str = "no places of addresses are shipped: match a table of networks with `evaluate ipv4_lookup(...)`";
+const LOOKUP: &str =
+    "no places of addresses are shipped: name a MaxMind database with `--map geo_info_from_ip_address=FILE.mmdb`";
 const SERVICE: &str = "it asks the service itself, which is not there offline";
 const NOT_DYNAMIC: Param = Param::new("source", Accepts::NotDynamic);
 

@@ -170,7 +170,7 @@ impl Loader {
         let number = match self.numbers.get(name) {
             Some(number) => *number,
             None => {
-                self.tables.push(Building::new(name));
+                self.tables.push(Building::new(name, &self.options.declared));
                 self.numbers.insert(name.to_owned(), self.tables.len() - 1);
                 self.tables.len() - 1
             }

@@ -36,6 +36,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
 
 pub use chrono_tz::Tz;
+use rehunt_lang::types::Type;
 
 pub(crate) use self::column::Typed;
 pub(crate) use self::external::ExternalFile;
@@ -60,6 +61,8 @@ pub struct LoadOptions {
     pub form: Option<Form>,
     /// The columns of files without header.
     pub columns: Vec<String>,
+    /// The types of columns of these names, where the table's schema does not say them.
+    pub declared: Vec<(String, Type)>,
     /// The zone of times that are local to whoever exported them.
     pub zone: Option<Tz>,
     /// How day and month are ordered where the files do not show it.

@@ -24,6 +24,8 @@ pub(super) struct Building {
     pub name: String,
     columns: Vec<Column>,
     places: HashMap<String, usize>,
+    /// Types of columns that the schema does not declare.
+    types: Vec<(String, Type)>,
     /// Columns that the schema declares; they are the first.
     declared: usize,
     /// Columns that the current file has.
@@ -53,11 +55,12 @@ pub(crate) struct Built {
 
 impl Building {
     /// Starts a table; a shipped one has its columns from the start.
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, types: &[(String, Type)]) -> Self {
         let mut table = Self {
             name: name.to_owned(),
             columns: Vec::new(),
             places: HashMap::new(),
+            types: types.to_vec(),
             declared: 0,
             touched: Vec::new(),
             order: Order::Unknown,
@@ -94,6 +97,7 @@ impl Building {
             return place;
         }
         let place = self.columns.len();
+        let ty = ty.or_else(|| self.types.iter().find(|(known, _)| known == name).map(|(_, ty)| *ty));
         self.columns.push(Column::new(name, ty, self.stretches));
         self.places.insert(name.to_owned(), place);
         self.touch(place);

@@ -11,7 +11,7 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::expr::InList as DfInList;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{Expr as DfExpr, Operator, ScalarUDF, binary_expr, lit};
+use datafusion::logical_expr::{Expr as DfExpr, Operator, ScalarUDF, Volatility, binary_expr, lit};
 use datafusion::physical_expr::create_physical_expr;
 use rehunt_lang::library::Rows;
 use rehunt_lang::plan::{BinaryOp, Expr, ExprKind, InList, PreludeId};
@@ -20,7 +20,9 @@ use rehunt_lang::types::{Type, Value};
 use super::paths::Fused;
 use super::{Found, Lowering, column};
 use crate::error::{Error, Result};
-use crate::functions::{Body, udf::udf};
+use crate::functions::Body;
+use crate::functions::ip::lookup;
+use crate::functions::udf::{KqlFunction, udf};
 use crate::operators;
 use crate::value::{scalar_of, value_at};
 
@@ -123,6 +125,15 @@ impl Lowering<'_> {
             return literal(&read(self.now, &constants));
         }
         let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
+        if let Body::Places = built.body {
+            let missing = || Error::Run(format!("`{}` needs a database of places", function.name));
+            let places = self.catalog.places().ok_or_else(missing)?;
+            let (name, key) = (function.name.to_owned(), places.path().display().to_string());
+            let kernel = lookup(Arc::clone(places));
+            let kernel = KqlFunction::new(name, &types, returns, key, Volatility::Immutable, kernel);
+            let args = args.iter().map(|a| self.value(a, fused)).collect::<Result<Vec<_>>>()?;
+            return Ok(ScalarUDF::from(kernel).call(args));
+        }
         let kernel = refused(udf(built, &types, &constants, returns))?;
         let args = args.iter().map(|a| self.value(a, fused)).collect::<Result<Vec<_>>>()?;
         Ok(kernel.call(args))

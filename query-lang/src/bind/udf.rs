@@ -188,8 +188,14 @@ impl Binder<'_> {
         if self.host.lacks_data(&name.text) {
             let message = format!("`{}` reads what only the service knows: there is no data for it", name.text);
             let help = match name.text.as_str() {
-                "_GetWatchlist" => "put its items into `watchlists/NAME.csv` in the folder of evidence".to_owned(),
-                name => format!("put data of your own in its place: `.create function {name} ...`"),
+                "_GetWatchlist" => {
+                    "put its items into `watchlists/NAME.csv` in the folder of evidence, or map a file: \
+                     `--map \"_GetWatchlist('NAME')=FILE\"`"
+                        .to_owned()
+                }
+                name => {
+                    format!("put data of your own in its place: `--map {name}=FILE`, or `.create function {name} ...`")
+                }
             };
             self.refuse_to_run(Diagnostic::error("no-data", name.span, message).help(help));
         }

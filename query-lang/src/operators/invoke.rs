@@ -13,8 +13,10 @@ use crate::expr::ast::{Argument, Name};
 use crate::expr::parse::arguments;
 use crate::library::Example;
 use crate::name;
-use crate::plan::{Node, Rel};
+use crate::plan::{self, Node, Rel};
 use crate::span::Span;
+use crate::statement::{FunctionDefinition, ParameterType};
+use crate::types::{Type, Value};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
     syntax: "T | invoke function(argument, ...)",
@@ -25,10 +27,6 @@ pub(super) const SPEC: OperatorSpec = OperatorSpec {
     },
     ..OperatorSpec::piped(parse)
 };
-
-/// Advanced Hunting's own functions, which look a column of each row up: `invoke FileProfile(SHA1, 1000)`. Any
-/// other function sees constants only. learn.microsoft.com/defender-xdr/advanced-hunting-fileprofile-function
-const ENRICHING: &[&str] = &["DeviceFromIP", "FileProfile"];
 
 #[derive(Debug)]
 struct Invoke {
@@ -46,22 +44,25 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
 impl Operate for Invoke {
     fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
-        let found = match env.find(&self.name.text) {
-            Some(Definition::Function(function, env)) => Some((Rc::clone(function), env.clone())),
-            _ => binder.called_function(&self.name),
+        let name = &self.name.text;
+        let (found, looks_up) = match env.find(name) {
+            Some(Definition::Function(function, env)) => (Some((Rc::clone(function), env.clone())), false),
+            _ => (binder.called_function(&self.name), binder.host.looks_rows_up(name)),
         };
         let Some((function, closure)) = found else {
             binder.unknown_function(&self.name);
             return Tabular::broken();
         };
-        let name = &self.name.text;
         let row = Tabular {
             rel: Rel { columns: input.rel.columns.clone(), node: Node::Values { rows: Vec::new() } },
+            open: input.open,
             ..Tabular::broken()
         };
-        let scope = match ENRICHING.contains(&name.as_str()) {
-            true => Scope { open: input.open, ..Scope::row(&row, env) },
-            false => Scope::constants(env),
+        // Any function but those of the service sees constants only.
+        let scope = if looks_up { Scope::row(&row, env) } else { Scope::constants(env) };
+        let input = match looks_up && !binder.host.lacks_data(name) {
+            true => self.with_arguments(&function, input, &scope, binder),
+            false => input,
         };
         let called = binder.user_table(name, &function, &closure, &self.arguments, Some(input), self.span, &scope);
         called.unwrap_or_else(|| {
@@ -69,5 +70,47 @@ impl Operate for Invoke {
             binder.report(Diagnostic::error("value-as-table", self.span, message));
             Tabular::broken()
         })
+    }
+}
+
+impl Invoke {
+    /// Puts what the call gives for each parameter into the rows: a value, or where the parameter is a text, a column or
+    /// its name. learn.microsoft.com/defender-xdr/advanced-hunting-fileprofile-function
+    fn with_arguments(
+        &self,
+        function: &FunctionDefinition,
+        input: Tabular,
+        scope: &Scope,
+        binder: &mut Binder,
+    ) -> Tabular {
+        let mut columns = input.rel.columns.clone();
+        let mut exprs: Vec<plan::Expr> = columns.iter().map(plan::Expr::column).collect();
+        let mut positional = self.arguments.iter().filter(|a| a.name.is_none());
+        for param in &function.params {
+            let ParameterType::Scalar(ty) = param.ty else { continue };
+            let named = |a: &&Argument| a.name.as_ref().is_some_and(|n| n.text == param.name.text);
+            let given = self.arguments.iter().find(named).or_else(|| positional.next());
+            // What is wrong with an argument is told when the call is bound.
+            let Some(value) = given.map(|a| &a.value).or(param.default.as_ref()) else { continue };
+            let reported = binder.diagnostics.len();
+            let bound = binder.expr(value, scope);
+            binder.diagnostics.truncate(reported);
+            let bound = match binder.constant(&bound) {
+                Some(Value::String(column)) if ty == Type::String => match scope.column(&column) {
+                    Some(column) => plan::Expr::column(column),
+                    None if scope.open => plan::Expr::poison(),
+                    None => {
+                        let message =
+                            format!("`{}` looks up the column `{column}`, which the rows lack", self.name.text);
+                        let help = format!("name a column of the rows: `invoke {}(COLUMN)`", self.name.text);
+                        binder.poison(Diagnostic::error("unknown-column", self.span, message).help(help))
+                    }
+                },
+                _ => bound,
+            };
+            columns.push(binder.column(format!("${}", param.name.text), ty));
+            exprs.push(bound.to(ty));
+        }
+        input.with(columns, |input| Node::Project { input, exprs })
     }
 }

@@ -3,9 +3,11 @@
 mod compare;
 mod find;
 mod format;
+mod geo_info;
 mod network;
 mod range;
 
+pub(crate) use geo_info::{GEO_INFO_FROM_IP_ADDRESS, lookup};
 pub(crate) use network::Network;
 
 use super::Function;
