@@ -4,6 +4,7 @@
 //! lists expect; read that diff like code.
 
 mod cli;
+mod evidence;
 mod examples;
 mod facts;
 mod format;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     trials.extend(sample::trials());
     trials.extend(reference::trials());
     trials.extend(robust::trials());
+    trials.extend(evidence::trials());
     trials.extend(facts::trials());
     trials.extend(format::trials());
     trials.extend(tidy::trials());

@@ -289,7 +289,7 @@ impl Reader<'_> {
         } else if let Some(tables) = list("tables").filter(|m| first_has(m.value, &["columns", "rows"])) {
             json_table::tables(self.loader, text, tables.at, self.line)?;
             if let Some(error) = find("error") {
-                self.loader.problem(self.line, "", "", "the service answered in part only", error.value);
+                self.loader.problem(self.line, "", "", json_table::PARTIAL, error.value);
             }
         } else if let Some(records) = list("records").filter(|m| first_has(m.value, &["category", "properties"])) {
             self.array(text, records.at)?;

@@ -7,6 +7,9 @@ use super::json_text::{Elements, Fault, Member, said};
 use super::loader::{Loader, TableNo};
 use super::name;
 
+/// What is said of an answer that lacks rows.
+pub(super) const PARTIAL: &str = "the service answered in part only";
+
 /// Reads the list of columns: objects with a name and a type, in any spelling of the two keys.
 pub(super) fn columns(list: &str) -> Vec<(String, Option<Type>)> {
     let column = |value: &str| {
@@ -106,9 +109,27 @@ pub(super) fn tables(loader: &mut Loader, text: &str, at: usize, line: u64) -> R
             put_rows(loader, &columns(list("columns")), &[list("rows")], form, line);
         } else if !kusto {
             loader.problem(line, "", "", "a second table in one answer is not read", "");
+        } else {
+            let list = |name: &str| members.iter().find(|m| m.key == name).map_or("[]", |m| m.value);
+            for error in errors(&columns(list("Columns")), list("Rows")) {
+                loader.problem(line, "", "", PARTIAL, error);
+            }
         }
     }
     Ok(())
+}
+
+/// Returns the rows by which the service says, beside the rows of its answer, that it did not give all of them: a limit
+/// was met, a shard was lost. Such an answer comes as if all was well.
+fn errors<'a>(columns: &[(String, Option<Type>)], rows: &'a str) -> Vec<&'a str> {
+    let level = columns.iter().position(|(name, _)| matches!(name.as_str(), "LevelName" | "SeverityName"));
+    let Some(level) = level else { return Vec::new() };
+    let rows = Elements::new(rows, 0).map_while(Result::ok).map(|(_, row)| row);
+    let failed = |row: &&str| {
+        let cell = Elements::new(row, 0).map_while(Result::ok).nth(level);
+        row.starts_with('[') && cell.is_some_and(|(_, text)| matches!(text, "\"Error\"" | "\"Critical\""))
+    };
+    rows.filter(failed).collect()
 }
 
 /// Puts rows that are arrays.
@@ -117,7 +138,7 @@ fn put_rows(loader: &mut Loader, columns: &[(String, Option<Type>)], lists: &[&s
     let name = loader.building(table).name.clone();
     for row in lists.iter().flat_map(|list| Elements::new(list, 0)).map_while(Result::ok).map(|(_, row)| row) {
         if !row.starts_with('[') {
-            loader.problem(line, &name, "", "the service answered in part only", row);
+            loader.problem(line, &name, "", PARTIAL, row);
             continue;
         }
         let mut cells = Elements::new(row, 0).map_while(Result::ok);
@@ -162,6 +183,9 @@ impl<'a> Frames<'a> {
                 }
                 self.rows.extend(rows);
             }
+            "DataTable" if find("TableKind") == "\"QueryCompletionInformation\"" => {
+                self.errors.extend(rows.into_iter().flat_map(|rows| errors(&columns(find("Columns")), rows)));
+            }
             "DataSetCompletion" if find("HasErrors") == "true" => self.errors.push(find("OneApiErrors")),
             _ => {}
         }
@@ -171,7 +195,7 @@ impl<'a> Frames<'a> {
     pub(super) fn put(self, loader: &mut Loader, line: u64) {
         put_rows(loader, &self.columns, &self.rows, "kusto v2 json", line);
         for error in self.errors {
-            loader.problem(line, "", "", "the service answered in part only", error);
+            loader.problem(line, "", "", PARTIAL, error);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What all readers write to: tables under construction, and the log of files and problems.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::LoadOptions;
 use super::column::{Cell, Taken};
 use super::name::Named;
 use super::parquet::FoundParquet;
-use super::repeats::{self, Stretch};
+use super::repeats::{self, Digests, Stretch};
 use super::table::{Building, Built};
 use super::time::Order;
 use crate::catalog::parquet_table::{self, ParquetTable};
@@ -51,7 +51,7 @@ pub(super) struct Loader {
     /// Takes rows while files are read, so that memory stays bounded; without it they are kept to the end.
     taker: Option<SyncSender<Stretched>>,
     /// Digests of rows by table.
-    seen: HashMap<TableNo, HashSet<u128>>,
+    seen: HashMap<TableNo, Digests>,
     /// Why reading goes on in vain.
     stopped: Option<Error>,
 }
@@ -439,7 +439,7 @@ fn settle_repeats(
     built: &mut Built,
     files: &mut [FileRows],
     problems: &mut Vec<Problem>,
-    (seen, remove): (&mut HashSet<u128>, bool),
+    (seen, remove): (&mut Digests, bool),
 ) -> Result<()> {
     let mut shares: Vec<(&mut String, &Path, &mut Share)> = Vec::new();
     for FileRows { path, form, rows, .. } in files {

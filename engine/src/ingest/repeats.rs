@@ -5,6 +5,7 @@
 //! another of its name (`audit.json` beside `audit.jsonl`, `mail (1).csv`) is a copy, and is left out always.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,28 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 
 use super::table::Built;
 use crate::error::Result;
+
+/// Digests of rows. They are hashes already, and are not hashed again.
+pub(super) type Digests = HashSet<u128, BuildHasherDefault<Half>>;
+
+/// Takes the lower half of a digest for its hash.
+#[derive(Default)]
+pub(super) struct Half(u64);
+
+impl Hasher for Half {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Only digests come here, and they come whole.
+        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+    }
+
+    fn write_u128(&mut self, digest: u128) {
+        self.0 = digest as u64;
+    }
+}
 
 /// The rows of one file in a table, and what is to be told of them.
 pub(super) struct Stretch {
@@ -39,7 +62,7 @@ pub(super) fn settle(
     table: &str,
     built: &mut Built,
     stretches: &mut [Stretch],
-    seen: &mut HashSet<u128>,
+    seen: &mut Digests,
     remove: bool,
 ) -> Result<()> {
     let digests = digests(table, built)?;

@@ -459,6 +459,22 @@ fn log_analytics_csv_names_the_table_and_splits_columns() {
 }
 
 #[test]
+fn an_answer_that_says_only_beside_its_rows_that_some_are_missing_is_told() {
+    let v1 = r#"{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"a","DataType":"Int64"}],"Rows":[[1]]},
+        {"TableName":"Table_1","Columns":[{"ColumnName":"Severity"},{"ColumnName":"SeverityName"},{"ColumnName":"StatusDescription"}],
+         "Rows":[[4,"Info","done"],[2,"Error","too many rows"]]}]}"#;
+    let v2 = r#"[{"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"a","ColumnType":"long"}],"Rows":[[1]]},
+        {"FrameType":"DataTable","TableKind":"QueryCompletionInformation","Columns":[{"ColumnName":"LevelName"},{"ColumnName":"Payload"}],
+         "Rows":[["Error","too many rows"],["Stats","x"]]},{"FrameType":"DataSetCompletion","HasErrors":false}]"#;
+    let case = case(&[("v1.json", v1.as_bytes()), ("v2.json", v2.as_bytes())]);
+    assert_eq!(case.rows("v1", &["a"]), ["1"]);
+    assert_eq!(case.rows("v2", &["a"]), ["1"]);
+    let told: Vec<_> = case.catalog.log().problems.iter().map(|p| (p.reason.as_str(), p.raw.as_str())).collect();
+    let partial = "the service answered in part only";
+    assert_eq!(told, [(partial, r#"[2,"Error","too many rows"]"#), (partial, r#"["Error","too many rows"]"#)]);
+}
+
+#[test]
 fn answers_of_the_query_apis() {
     let la = r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"a","type":"datetime"},{"name":"b","type":"dynamic"}],"rows":[["2025-06-14T08:00:00Z","{\"k\":1}"],[null,null]]}],"error":{"code":"PartialError"}}"#;
     let v1 = r#"{"Tables":[{"TableName":"Table_0","Columns":[{"ColumnName":"a","DataType":"SByte","ColumnType":"bool"}],"Rows":[[1],[0]]},{"TableName":"Contents","Columns":[],"Rows":[[9]]}]}"#;
