@@ -74,10 +74,12 @@ const FOUND: &[(&str, usize)] = &[
     ("19_ual_triage_census", 4),
 ];
 
+/// Looks at the folder of real exports.
+type Check = fn(&Path) -> Result<(), Failed>;
+
 pub fn trials() -> Vec<Trial> {
-    let checks: [(&str, fn(&Path) -> Result<(), Failed>); 3] =
-        [("tables", tables), ("responses", responses), ("hunts", hunts)];
-    let trial = |(name, check): (&str, fn(&Path) -> Result<(), Failed>)| {
+    let checks: [(&str, Check); 3] = [("tables", tables), ("responses", responses), ("hunts", hunts)];
+    let trial = |(name, check): (&str, Check)| {
         Trial::ignorable_test(format!("facts > real exports: {name}"), move || match data() {
             Some(folder) => check(&folder).map(|()| Completion::Completed),
             None => Ok(Completion::ignored_with("no real exports: set REHUNT_FACTS to the folder that has data/")),

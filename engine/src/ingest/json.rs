@@ -6,11 +6,15 @@ use super::column::Cell;
 use super::entra_json::{Mapping, Record};
 use super::flat::Flat;
 use super::form::Form;
+use super::json_stream::Window;
 use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
 use super::loader::{Loader, TableNo};
 use super::name::{self, Named};
 use super::source::Source;
-use super::{LONGEST_DOCUMENT, LONGEST_LINE, json_table, ual};
+use super::{LONGEST_LINE, json_table, ual};
+
+/// Bytes of a first line that is looked at as a whole, to tell lines from a document.
+const LONGEST_FIRST_LINE: u64 = 8 << 20;
 
 /// Loads a JSON file. What is wrong with it is noted.
 pub(super) fn read(loader: &mut Loader, source: Source) {
@@ -28,13 +32,18 @@ pub(super) fn put_value(loader: &mut Loader, table: TableNo, column: usize, line
     }
 }
 
+/// Returns the form of a hunting API's answer.
+pub(super) fn hunting_form(graph: bool) -> &'static str {
+    if graph { "graph hunting json" } else { "hunting api json" }
+}
+
 fn form_of(lines: bool) -> &'static str {
     if lines { "json lines" } else { "json" }
 }
 
 /// What a record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// `category` and `properties`: the streaming API, diagnostic settings.
     Envelope,
     /// A record of the Graph audit log query.
@@ -51,16 +60,16 @@ enum Kind {
     Plain,
 }
 
-struct Reader<'l> {
-    loader: &'l mut Loader,
+pub(super) struct Reader<'l> {
+    pub(super) loader: &'l mut Loader,
     /// What the records are, as told by the first.
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     /// Mappings of Entra records, by the category of their envelope.
     envelopes: Vec<(String, Category)>,
     /// The table of unified audit records.
     audit: Option<TableNo>,
     flat: Flat,
-    line: u64,
+    pub(super) line: u64,
     lines: bool,
 }
 
@@ -105,37 +114,17 @@ impl RowMap {
 }
 
 impl Reader<'_> {
-    /// Reads lines where the first is a whole value, else one document.
+    /// Reads lines where the first is a whole value, else documents.
     fn all(&mut self, mut input: Box<dyn BufRead + '_>) {
         let mut first = Vec::new();
-        let mut limited = input.by_ref().take(LONGEST_DOCUMENT);
-        let mut broken = limited.read_until(b'\n', &mut first).err();
+        let broken = input.by_ref().take(LONGEST_FIRST_LINE).read_until(b'\n', &mut first).err();
         let whole_value = std::str::from_utf8(&first).is_ok_and(|text| is_json(text.trim()));
         if whole_value && broken.is_none() {
             self.lines = true;
             self.line(&first);
             return self.further_lines(input);
         }
-        if broken.is_none() {
-            let left = LONGEST_DOCUMENT.saturating_sub(first.len() as u64);
-            broken = input.by_ref().take(left).read_to_end(&mut first).err();
-        }
-        if let Some(error) = broken {
-            self.loader.problem(0, "", "", format!("the file breaks off: {error}"), "");
-        }
-        if first.len() as u64 >= LONGEST_DOCUMENT {
-            let reason = format!("one JSON document longer than {} GB: export it as lines", LONGEST_DOCUMENT >> 30);
-            return self.loader.refuse(0, reason, "");
-        }
-        let text = match String::from_utf8(first) {
-            Ok(text) => text,
-            Err(error) => {
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                self.loader.problem(0, "", "", "bytes that are not UTF-8, shown as \u{fffd}", "");
-                text
-            }
-        };
-        self.documents(&text);
+        self.documents(&mut Window::new(first, broken, input));
     }
 
     /// Reads the lines after the first.
@@ -187,35 +176,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a text of one document or several. After a fault it goes on at the next line that begins a record.
-    fn documents(&mut self, text: &str) {
-        let mut at = skip_blanks(text, 0);
-        if at == text.len() {
-            self.loader.form("empty");
-            self.loader.problem(0, "", "", "the file is empty", "");
-        }
-        let mut counted = 0;
-        while at < text.len() {
-            self.line += newlines(text, counted, at);
-            counted = at;
-            let base = self.line;
-            match self.document(text, at) {
-                Ok(end) => at = skip_blanks(text, end),
-                Err(fault) => {
-                    self.line = base;
-                    let line = base + newlines(text, counted, fault.at);
-                    let next = text.get(fault.at..).and_then(|rest| rest.find("\n{")).map(|n| fault.at + n + 1);
-                    let end = next.unwrap_or(text.len());
-                    let raw = text.get(fault.start..end).unwrap_or("");
-                    self.loader.problem(line, "", "", format!("not JSON: {}", fault.reason), raw);
-                    at = end;
-                }
-            }
-        }
-    }
-
     /// Reads the value that begins at `at` and returns the byte after it.
-    fn document(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
+    pub(super) fn document(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
         match text.as_bytes().get(at) {
             Some(b'[') => self.array(text, at),
             Some(b'{') => self.bag(text, at),
@@ -282,10 +244,8 @@ impl Reader<'_> {
         let find = |name: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(name));
         let list = |name: &str| find(name).filter(|m| m.value.starts_with('['));
         if let (Some(schema), Some(results)) = (list("Schema"), list("Results")) {
-            let graph = find("@odata.context").is_some() || schema.key == "schema";
-            let form = if graph { "graph hunting json" } else { "hunting api json" };
-            let columns = json_table::columns(schema.value);
-            json_table::records(self.loader, text, results.at, form, &columns, self.line)?;
+            let form = hunting_form(find("@odata.context").is_some() || schema.key == "schema");
+            json_table::records(self.loader, text, results.at, form, schema.value, self.line)?;
         } else if let Some(tables) = list("tables").filter(|m| first_has(m.value, &["columns", "rows"])) {
             json_table::tables(self.loader, text, tables.at, self.line)?;
             if let Some(error) = find("error") {
@@ -308,7 +268,7 @@ impl Reader<'_> {
     }
 
     /// Puts one record.
-    fn record(&mut self, value: &str, members: &[Member]) {
+    pub(super) fn record(&mut self, value: &str, members: &[Member]) {
         let kind = match (&self.kind, self.loader.options.form) {
             (_, Some(form)) => Kind::as_form(form, members),
             (Some(kind), _) if kind.fits(members) => kind.clone(),
@@ -479,7 +439,7 @@ impl Kind {
 
 /// Tells whether the first element of an array is a bag with all of these keys, so that a row which merely has a
 /// column of a telling name stays a row.
-fn first_has(list: &str, keys: &[&str]) -> bool {
+pub(super) fn first_has(list: &str, keys: &[&str]) -> bool {
     // A list that breaks off in its first element has nothing to show.
     let Some(Ok((_, first))) = Elements::new(list, 0).next() else { return true };
     let members = members_of(first);
@@ -491,6 +451,6 @@ pub(super) fn members_of(value: &str) -> Vec<Member<'_>> {
     Members::new(value, 0).map_while(Result::ok).collect()
 }
 
-fn newlines(text: &str, from: usize, to: usize) -> u64 {
+pub(super) fn newlines(text: &str, from: usize, to: usize) -> u64 {
     memchr::memchr_iter(b'\n', text.as_bytes().get(from..to).unwrap_or_default()).count() as u64
 }

@@ -73,24 +73,44 @@ pub(super) fn records(
     text: &str,
     at: usize,
     form: &str,
-    columns: &[(String, Option<Type>)],
+    schema: &str,
     line: u64,
 ) -> Result<(), Fault> {
-    let Some((table, places)) = begin(loader, columns, form, line) else { return Ok(()) };
+    let Some(rows) = Records::begin(loader, form, schema, line) else { return Ok(()) };
     for element in Elements::new(text, at) {
-        let (_, value) = element?;
-        for (n, member) in members_of(value).iter().enumerate() {
-            // Rows have their keys in the schema's order, mostly.
-            let place = match columns.get(n) {
-                Some((name, _)) if *name == member.key => places.get(n).copied(),
-                _ => None,
-            };
-            let place = place.unwrap_or_else(|| loader.building(table).column(&member.key, None));
-            put_value(loader, table, place, line, member.value);
-        }
-        loader.end_row(table);
+        rows.put(loader, element?.1, line);
     }
     Ok(())
+}
+
+/// The rows of a hunting API's answer.
+pub(super) struct Records {
+    columns: Vec<(String, Option<Type>)>,
+    table: TableNo,
+    places: Vec<usize>,
+}
+
+impl Records {
+    /// Starts their table; nothing where the file is refused.
+    pub(super) fn begin(loader: &mut Loader, form: &str, schema: &str, line: u64) -> Option<Self> {
+        let columns = columns(schema);
+        let (table, places) = begin(loader, &columns, form, line)?;
+        Some(Self { columns, table, places })
+    }
+
+    /// Puts a row.
+    pub(super) fn put(&self, loader: &mut Loader, value: &str, line: u64) {
+        for (n, member) in members_of(value).iter().enumerate() {
+            // Rows have their keys in the schema's order, mostly.
+            let place = match self.columns.get(n) {
+                Some((name, _)) if *name == member.key => self.places.get(n).copied(),
+                _ => None,
+            };
+            let place = place.unwrap_or_else(|| loader.building(self.table).column(&member.key, None));
+            put_value(loader, self.table, place, line, member.value);
+        }
+        loader.end_row(self.table);
+    }
 }
 
 /// Puts the tables of a Log Analytics or Kusto v1 answer: objects with columns and rows in the array at `at`.
@@ -156,7 +176,9 @@ fn put_rows(loader: &mut Loader, columns: &[(String, Option<Type>)], lists: &[&s
 pub(super) struct Frames<'a> {
     columns: Vec<(String, Option<Type>)>,
     rows: Vec<&'a str>,
-    /// The table that is being put together is the result.
+    /// Tables of results that have begun; the first is read.
+    results: usize,
+    /// The table that is being put together is the one that is read.
     primary: bool,
     errors: Vec<&'a str>,
 }
@@ -166,17 +188,15 @@ impl<'a> Frames<'a> {
     pub(super) fn add(&mut self, members: Vec<Member<'a>>) {
         let find = |name: &str| members.iter().find(|m| m.key == name).map_or("", |m| m.value);
         let rows = members.iter().find(|m| m.key == "Rows").map(|m| m.value);
+        let result = find("TableKind") == "\"PrimaryResult\"";
         match said(find("FrameType")).as_ref() {
-            "DataTable" if find("TableKind") == "\"PrimaryResult\"" => {
-                self.columns = columns(find("Columns"));
-                self.rows.extend(rows);
+            "DataTable" if result => {
+                self.begin(find("Columns"));
+                self.rows.extend(rows.filter(|_| self.primary));
+                self.primary = false;
             }
-            "TableHeader" => {
-                self.primary = find("TableKind") == "\"PrimaryResult\"";
-                if self.primary {
-                    self.columns = columns(find("Columns"));
-                }
-            }
+            "TableHeader" if result => self.begin(find("Columns")),
+            "TableHeader" => self.primary = false,
             "TableFragment" if self.primary => {
                 if find("TableFragmentType") == "\"DataReplace\"" {
                     self.rows.clear();
@@ -191,9 +211,23 @@ impl<'a> Frames<'a> {
         }
     }
 
+    fn begin(&mut self, list: &str) {
+        self.results += 1;
+        self.primary = self.results == 1;
+        if self.primary {
+            self.columns = columns(list);
+        }
+    }
+
     /// Puts the rows of the result.
     pub(super) fn put(self, loader: &mut Loader, line: u64) {
         put_rows(loader, &self.columns, &self.rows, "kusto v2 json", line);
+        if self.rows.is_empty() {
+            loader.problem(line, "", "", "no table of results is among the frames of the answer", "");
+        }
+        if self.results > 1 {
+            loader.problem(line, "", "", "a second table in one answer is not read", "");
+        }
         for error in self.errors {
             loader.problem(line, "", "", PARTIAL, error);
         }

@@ -146,6 +146,11 @@ impl<'a> Members<'a> {
         Self { text, at, state: State::First, pending: None }
     }
 
+    /// Goes on behind a value of a bag, at the comma or closing bracket at `at`.
+    pub(super) fn behind(text: &'a str, at: usize) -> Self {
+        Self { text, at, state: State::Later, pending: None }
+    }
+
     /// Returns the byte after the closing bracket; after a fault, where the value begins that has it.
     pub(super) fn end(&self) -> usize {
         self.at

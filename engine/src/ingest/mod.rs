@@ -12,6 +12,7 @@ mod external;
 mod flat;
 mod form;
 mod json;
+mod json_stream;
 mod json_table;
 mod json_text;
 mod kind;
@@ -77,8 +78,8 @@ pub struct LoadOptions {
 
 /// Bytes of the longest line that is read: no export has one nearly as long.
 const LONGEST_LINE: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
-/// Bytes of the longest JSON document that is read, which has to be held whole.
-const LONGEST_DOCUMENT: u64 = 2 << 30;
+/// Bytes of the longest JSON document that is read although it is no list of records and has to be held whole.
+const LONGEST_DOCUMENT: u64 = 256 << 20;
 
 /// Is told how loading goes on.
 pub trait Progress: Send + Sync {

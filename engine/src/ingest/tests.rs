@@ -4,6 +4,7 @@
 
 mod bad;
 mod options;
+mod robust;
 
 use std::io::Write;
 use std::path::PathBuf;
