@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rehunt_lang::host::Host;
 use rehunt_lang::library::Library;
-use rehunt_lang::plan::Expr;
+use rehunt_lang::plan::{Aggregate, Expr};
 use rehunt_lang::types::{Field, Value};
 
 use crate::catalog::Catalog;
@@ -55,6 +55,14 @@ impl Host for SessionHost<'_> {
 
     fn query_parameter(&self, name: &str) -> Option<String> {
         self.parameters.get(name).cloned()
+    }
+
+    fn refusal(&self, call: &Expr) -> Option<String> {
+        Lowering::new(self.catalog, self.builtins, self.now, &[]).refusal(call)
+    }
+
+    fn refusal_of_aggregate(&self, aggregate: &Aggregate) -> Option<String> {
+        Lowering::new(self.catalog, self.builtins, self.now, &[]).refusal_of_aggregate(aggregate)
     }
 
     fn fold(&self, expr: &Expr) -> Option<Value> {

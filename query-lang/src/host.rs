@@ -1,7 +1,7 @@
 //! What the binder asks of the world around a query.
 
 use crate::library::Library;
-use crate::plan::Expr;
+use crate::plan::{Aggregate, Expr};
 use crate::types::{Field, Value};
 
 /// Returns the name of the table that holds the items of a watchlist: the call that asks for it.
@@ -49,6 +49,17 @@ pub trait Host {
 
     /// Returns the text of the value that a query parameter was given from outside, if it was.
     fn query_parameter(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Says why a call or operator cannot run with the constants it has, such as a regex that does not parse; nothing
+    /// when it can, or when that is known only while it runs. Its operands have been asked about before.
+    fn refusal(&self, _call: &Expr) -> Option<String> {
+        None
+    }
+
+    /// The same of an aggregate.
+    fn refusal_of_aggregate(&self, _aggregate: &Aggregate) -> Option<String> {
         None
     }
 

@@ -93,6 +93,18 @@ fn shifted(args: &Args, direction: i64) -> Result<ColumnarValue> {
     })
 }
 
+/// Says why a window function cannot take arguments of some types: the default of `prev` and `next` must be what the
+/// column is. The documentation leaves open what another type would do, so nothing is guessed.
+pub(crate) fn refusal(name: &str, types: &[Type]) -> Option<String> {
+    let ("prev" | "next", [column, _, default]) = (name, types) else { return None };
+    let fits = column == default
+        || *column == Type::Dynamic
+        // A bare number is a long, so that `prev(i, 1, 0)` of an int has one.
+        || column.is_integer() && default.is_integer()
+        || column.wider(*default) == Some(*column);
+    (!fits).then(|| format!("the default of `{name}` must be a {column} as its column is, found a {default}"))
+}
+
 /// `row_number([start [, restart]])`: learn.microsoft.com/kusto/query/row-number-function.
 pub static ROW_NUMBER: Function = Function {
     spec: FunctionSpec {

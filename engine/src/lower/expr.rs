@@ -140,7 +140,7 @@ impl Lowering<'_> {
     }
 
     /// Puts a literal in the place of an expression that is constant by now: a folded call, a scalar found.
-    fn settled(&self, expr: &Expr) -> Result<Expr> {
+    pub(super) fn settled(&self, expr: &Expr) -> Result<Expr> {
         if let ExprKind::Scalar(id) = &expr.kind {
             return Ok(Expr { ty: expr.ty, kind: ExprKind::Literal(self.found_scalar(*id)?) });
         }

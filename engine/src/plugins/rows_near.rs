@@ -3,18 +3,26 @@
 use arrow::array::{AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 
-use super::{Call, Work, input};
+use rehunt_lang::types::Value;
+
+use super::{Arg, Call, Work, input};
 use crate::error::Result;
 
 /// The arguments are the condition, how many rows before, and how many after where that is another number.
 pub(super) fn prepare(call: &Call) -> Result<Work> {
-    let condition = call.place(0)?;
+    let condition = match call.args.first() {
+        Some(Arg::Constant(value)) => Err(*value == Value::Bool(true)),
+        _ => Ok(call.place(0)?),
+    };
     let rows = |index| call.long(index).map(|n| usize::try_from(n).unwrap_or(0));
     let before = rows(1)?;
     let after = if call.args.len() > 2 { rows(2)? } else { before };
     let width = call.columns.len();
     Ok(Work::Whole(Box::new(move |inputs| {
-        let holds = condition.of(inputs)?.as_boolean().iter().map(|c| c == Some(true)).collect::<Vec<_>>();
+        let holds = match &condition {
+            Ok(place) => place.of(inputs)?.as_boolean().iter().map(|c| c == Some(true)).collect(),
+            Err(always) => vec![*always; input(inputs, 0)?.num_rows()],
+        };
         let near = near(&holds, before, after);
         let own: Vec<usize> = (0..width).collect();
         Ok(filter_record_batch(&input(inputs, 0)?.project(&own)?, &BooleanArray::from(near))?)

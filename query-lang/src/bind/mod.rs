@@ -184,6 +184,22 @@ impl<'h> Binder<'h> {
         self.not_yet.push(error);
     }
 
+    /// Asks the host whether a call can run with the constants it has; where not, it binds and is refused when it is run,
+    /// as Microsoft's analyser does not look at values.
+    pub(crate) fn may_run(&mut self, name: &str, span: Span, call: Expr) -> Expr {
+        if let Some(why) = self.host.refusal(&call) {
+            self.refuse_value(name, span, why);
+        }
+        call
+    }
+
+    /// Refuses to run what a host refuses; its reason may name the function itself.
+    pub(crate) fn refuse_value(&mut self, name: &str, span: Span, why: String) {
+        let named = format!("`{name}`");
+        let message = if why.contains(&named) { why } else { format!("{named}: {why}") };
+        self.refuse_to_run(Diagnostic::error("argument-value", span, message));
+    }
+
     /// Notes an error and returns the expression that stands for it.
     pub(crate) fn poison(&mut self, diagnostic: Diagnostic) -> Expr {
         self.report(diagnostic);

@@ -101,7 +101,11 @@ impl Binder<'_> {
         };
         self.look(&Sight::Call { name: &name.text, span: name.span, args: &args });
         let types = columns.iter().map(|c| c.ty).collect();
-        Some((Aggregate { aggregate: spec, args, filter, types }, columns))
+        let aggregate = Aggregate { aggregate: spec, args, filter, types };
+        if let Some(why) = self.host.refusal_of_aggregate(&aggregate) {
+            self.refuse_value(&name.text, name.span, why);
+        }
+        Some((aggregate, columns))
     }
 
     fn plain_columns(

@@ -319,7 +319,7 @@ impl Binder<'_> {
         let left = self.text_side(&binary.left, binary.op, scope);
         let right = self.text_side(&binary.right, binary.op, scope);
         self.look(&Sight::Text { spelling: binary.op, op, span: binary.op_span, sides: [&left, &right] });
-        text_expr(op, left, right)
+        self.may_run(binary.op, binary.op_span, text_expr(op, left, right))
     }
 
     /// `* has "x"`: any column, as its text.

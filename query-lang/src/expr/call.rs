@@ -124,7 +124,8 @@ impl Binder<'_> {
         {
             return only.clone();
         }
-        plan::Expr { ty: returns, kind: plan::ExprKind::Call { function: spec, args } }
+        let call = plan::Expr { ty: returns, kind: plan::ExprKind::Call { function: spec, args } };
+        self.may_run(&name.text, name.span, call)
     }
 
     /// Chooses a signature and brings the arguments to it; `None` after an error. Poisoned arguments stay poisoned,

@@ -11,6 +11,7 @@ use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::bind::{Binder, Pending};
 use crate::cursor::{Cursor, Parsed};
+use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{ExprKind, NamedExpr};
 use crate::expr::parse::named_list;
 use crate::expr::tuple::Given;
@@ -70,6 +71,11 @@ impl Operate for Summarize {
 
         let mut grouped = key_columns.clone();
         grouped.extend(pending.list.iter().flat_map(|p| p.columns.iter().cloned()));
+        if let (Some(first), true) = (self.aggregates.first(), keys.is_empty() && pending.list.is_empty()) {
+            let error =
+                Diagnostic::error("no-aggregate", first.value.span, "`summarize` has neither an aggregate nor a key");
+            binder.refuse_to_run(error.help("for computed columns write `project`"));
+        }
         let aggregates = pending.list.into_iter().map(|p| p.aggregate).collect();
         let open = input.open;
         let groups = input.unordered(grouped, |input| Node::Aggregate { input, keys, aggregates });

@@ -100,9 +100,10 @@ pub static GEO_POLYGON_BUFFER: Function = Function {
 /// Returns radius and tolerance as angles. The tolerance is brought between a millionth of the radius and a little less
 /// than all of it; radii of a quarter of the earth and more are not drawn.
 fn valid(radius: f64, tolerance: f64) -> Option<(f64, f64)> {
+    // Not a number fails each of these, and must not come to `clamp`.
     let fits = radius > 0.0 && tolerance > 0.0 && radius / EARTH_RADIUS < 0.99 * FRAC_PI_2;
-    let tolerance = tolerance.clamp(1e-6 * radius.abs(), (1.0 - 1e-6) * radius.abs());
-    fits.then_some((radius / EARTH_RADIUS, tolerance / EARTH_RADIUS))
+    let between = || tolerance.clamp(1e-6 * radius, (1.0 - 1e-6) * radius);
+    fits.then(|| (radius / EARTH_RADIUS, between() / EARTH_RADIUS))
 }
 
 /// Returns what is within a radius of a region, both in radians.
