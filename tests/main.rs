@@ -8,6 +8,7 @@ mod evidence;
 mod examples;
 mod facts;
 mod format;
+mod generated;
 mod hunts;
 mod messages;
 mod pages;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     trials.extend(reference::trials());
     trials.extend(robust::trials());
     trials.extend(evidence::trials());
+    trials.extend(generated::trials());
     trials.extend(facts::trials());
     trials.extend(format::trials());
     trials.extend(tidy::trials());

@@ -23,7 +23,7 @@ pub static SAMPLE: LazyLock<Result<Engine, String>> = LazyLock::new(|| {
 });
 
 /// Planning in a debug build goes deep: worker threads get the stack the program gives its own.
-static RUNTIME: LazyLock<Runtime> =
+pub static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build().unwrap());
 
 const STACK: usize = 16 << 20;
