@@ -5,6 +5,7 @@
 
 use arrow::compute::kernels::cast_utils::parse_decimal as parse_arrow_decimal;
 use arrow::datatypes::{Decimal256Type, DecimalType, i256};
+use rehunt_lang::literal::push_plain_real;
 
 use crate::types::{DECIMAL_PRECISION, DECIMAL_SCALE};
 
@@ -98,26 +99,6 @@ pub fn push_real(out: &mut String, value: f64) {
         f64::INFINITY => out.push_str("inf"),
         f64::NEG_INFINITY => out.push_str("-inf"),
         v => push_plain_real(out, v),
-    }
-}
-
-/// Appends a finite real in the fewest digits that read back the same. Exponents appear from 1e21 and below 1e-6;
-/// no recorded answer of Kusto shows where it begins to write them, these are the limits of JavaScript.
-pub fn push_plain_real(out: &mut String, value: f64) {
-    use std::fmt::Write;
-    let size = value.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        // Writing to a String cannot fail; Display of a real never uses an exponent.
-        let _ = write!(out, "{value}");
-        if value.fract() == 0.0 {
-            out.push_str(".0");
-        }
-    } else {
-        let text = format!("{value:e}");
-        match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => out.extend([digits, "e+", exponent]),
-            _ => out.push_str(&text),
-        }
     }
 }
 

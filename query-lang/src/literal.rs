@@ -181,8 +181,10 @@ fn dynamic_value<'t>(c: Cursor<'t>, out: &mut String, depth: usize) -> Option<Cu
             Some(c.next())
         }
         TokenKind::Symbol("-") => {
-            out.push('-');
             let TokenKind::Number(value) = &c.next().token().kind else { return None };
+            if *value != Value::Long(0) {
+                out.push('-');
+            }
             json_number(value, out);
             Some(c.next().next())
         }
@@ -269,10 +271,30 @@ fn json_typed(value: &Value, out: &mut String) -> Option<()> {
 fn json_number(value: &Value, out: &mut String) {
     match value {
         Value::Long(v) | Value::Timespan(v) => out.push_str(&v.to_string()),
-        Value::Real(v) if v.is_finite() => out.push_str(&format!("{v:?}")),
+        Value::Real(v) if v.is_finite() => push_plain_real(out, *v),
         Value::Real(v) if v.is_nan() => out.push_str("\"NaN\""),
         Value::Real(v) => out.push_str(if *v > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" }),
         _ => out.push_str("null"),
+    }
+}
+
+/// Appends a finite real in the fewest digits that read back the same. Exponents appear from 1e21 and below 1e-6;
+/// no recorded answer of Kusto shows where it begins to write them, these are the limits of JavaScript.
+pub fn push_plain_real(out: &mut String, value: f64) {
+    use std::fmt::Write;
+    let size = value.abs();
+    if size == 0.0 || (1e-6..1e21).contains(&size) {
+        // Writing to a String cannot fail; Display of a real never uses an exponent.
+        let _ = write!(out, "{value}");
+        if value.fract() == 0.0 {
+            out.push_str(".0");
+        }
+    } else {
+        let text = format!("{value:e}");
+        match text.split_once('e') {
+            Some((digits, exponent)) if !exponent.starts_with('-') => out.extend([digits, "e+", exponent]),
+            _ => out.push_str(&text),
+        }
     }
 }
 

@@ -247,7 +247,11 @@ impl Collect {
         let before = items.text.len();
         match self.mode {
             Mode::List { .. } => items.push(item, ordinal),
-            Mode::Set => items.push_new(item, item, ordinal),
+            Mode::Set => {
+                // The zeros are equal, as in `distinct`, which shows this one too.
+                let item = if item == "-0.0" { "0.0" } else { item };
+                items.push_new(item, item, ordinal);
+            }
             Mode::Bag => items.push_new(key_of(item, false), item, ordinal),
         }
         let added = items.text.len() - before;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use rehunt_lang::literal::push_plain_real;
+
 use super::Raw;
 use super::raw::escape_into;
-use crate::text::push_plain_real;
 
 /// Writes a value piece by piece. Commas and colons come of themselves; brackets are the caller's to balance.
 #[derive(Clone, Debug, Default)]

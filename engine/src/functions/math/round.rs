@@ -118,6 +118,11 @@ pub static ABS: Function = Function {
             let number = args.decimal(0)?;
             args.decimals(|row| number.at(row)?.checked_abs())
         }
+        Type::Timespan => {
+            // The least timespan has no positive; as for `-t` that is null.
+            let number = args.long(0)?;
+            args.longs(|row| number.at(row)?.checked_abs())
+        }
         _ => {
             let number = args.long(0)?;
             args.longs(|row| Some(number.at(row)?.wrapping_abs()))
