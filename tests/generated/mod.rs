@@ -15,11 +15,12 @@ mod shrink;
 mod subject;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 use rehunt_lang::operators::OPERATORS;
+use rehunt_lang::plugins::{PLUGINS, Runs};
 
 use checks::{CHECKS, Check, Stop};
 use lab::Lab;
@@ -121,15 +122,14 @@ fn likeness(check: &'static str, kind: &str, message: &str) -> String {
     }
 }
 
-/// An operator added later is drawn, or a reason says why not.
+/// An operator or plugin added later is drawn, or a reason says why not.
 fn every_operator() -> Result<(), Failed> {
-    let drawn = |word: &str| pipelines::OPERATORS.iter().any(|(own, ..)| *own == word);
-    let excused = |word: &str| pipelines::LEFT_OUT.iter().any(|(own, _)| *own == word);
-    let missing: Vec<_> = OPERATORS
-        .iter()
-        .filter(|(word, spec)| spec.runs && !drawn(word) && !excused(word))
-        .map(|(word, _)| *word)
-        .collect();
+    let drawn = pipelines::OPERATORS.iter().map(|(word, ..)| *word).chain(pipelines::PLUGINS.iter().map(|(n, _)| *n));
+    let excused = pipelines::LEFT_OUT.iter().chain(pipelines::PLUGINS_LEFT_OUT).map(|(word, _)| *word);
+    let known: BTreeSet<&str> = drawn.chain(excused).collect();
+    let operators = OPERATORS.iter().filter(|(_, spec)| spec.runs).map(|(word, _)| *word);
+    let plugins = PLUGINS.iter().filter(|p| p.runs == Runs::Yes).map(|p| p.name);
+    let missing: Vec<_> = operators.chain(plugins).filter(|word| !known.contains(word)).collect();
     match missing.is_empty() {
         true => Ok(()),
         false => Err(format!("no rule in tests/generated/pipelines.rs draws {}", missing.join(", ")).into()),

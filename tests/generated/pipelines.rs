@@ -65,14 +65,14 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("datatable", "every pipeline begins with one"),
     ("external_data", "it reads files"),
     ("externaldata", "it reads files"),
-    ("find", "its columns are those of every table: the sources draw it"),
+    ("find", "the other side of joins and unions draws it"),
     ("graph-mark-components", "drawn with make-graph"),
     ("graph-match", "drawn with make-graph"),
     ("graph-shortest-paths", "drawn with make-graph"),
     ("graph-to-table", "drawn with make-graph"),
     ("mvapply", "another spelling of mv-apply"),
-    ("print", "the checks draw it"),
-    ("range", "the bodies of joins draw it"),
+    ("print", "the other side of joins and unions draws it"),
+    ("range", "the other side of joins and unions draws it"),
 ];
 
 /// What every query defines before its first table.
@@ -465,7 +465,17 @@ fn scan(draw: &mut Draw, columns: &[Field]) -> Option<Operator> {
 
 /// The other table, as it is or with something done to it.
 fn other(draw: &mut Draw) -> &'static str {
-    const OTHERS: &[&str] = &["U", "U", "(U | where true)", "(U | take 3)", "(range l from 0 to 3 step 1)", "T"];
+    const OTHERS: &[&str] = &[
+        "U",
+        "U",
+        "U",
+        "(U | where true)",
+        "(U | take 3)",
+        "(range l from 0 to 3 step 1)",
+        "T",
+        "(print l = 1, s = 'a')",
+        "(find in (U) where true)",
+    ];
     OTHERS[draw.random.below(OTHERS.len())]
 }
 
@@ -514,37 +524,66 @@ fn make_graph(draw: &mut Draw, columns: &[Field]) -> Option<Operator> {
 }
 
 fn evaluate(draw: &mut Draw, columns: &[Field]) -> Option<Operator> {
-    let id = name(&column(draw, columns, is_key)?.name);
-    let plugin = match draw.random.below(14) {
-        0 => format!("bag_unpack({})", name(&of_type(draw, columns, Type::Dynamic)?.name)),
-        1 => format!("bag_unpack({}) : (*, a:long, b:string)", name(&of_type(draw, columns, Type::Dynamic)?.name)),
-        2 => format!("pivot({})", name(&of_type(draw, columns, Type::String)?.name)),
-        3 => "narrow()".to_owned(),
-        4 => "autocluster()".to_owned(),
-        5 => "basket(0.3)".to_owned(),
-        6 => format!("diffpatterns({}, 'a', 'A')", name(&of_type(draw, columns, Type::String)?.name)),
-        7 => "preview(2)".to_owned(),
-        8 => format!(
-            "rolling_percentile({}, 50, {}, 1, 2)",
-            name(&column(draw, columns, Type::is_number)?.name),
-            axis(draw, columns)?
-        ),
-        9 => {
-            let condition = draw.expr(Type::Bool, columns, 1).text();
-            return Some(ordered(plain(format!("serialize | evaluate rows_near({condition}, 1)"))));
-        }
-        10 => {
-            let (p, q) = (draw.expr(Type::Bool, columns, 1).text(), draw.expr(Type::Bool, columns, 1).text());
-            let time = name(&of_type(draw, columns, Type::Datetime)?.name);
-            format!("sequence_detect({time}, 100d, 400d, i = ({p}), o = ({q}), {id})")
-        }
-        11 => format!("activity_counts_metrics({id}, {}, 0, 10, 2)", axis(draw, columns)?),
-        12 => format!("session_count({id}, {}, 0, 10, 5, 2)", axis(draw, columns)?),
-        _ => format!("sliding_window_counts({id}, {}, 0, 10, 4, 2)", axis(draw, columns)?),
-    };
-    Some(ordered(plain(format!("evaluate {plugin}"))))
+    let (name, arguments) = *draw.random.pick(PLUGINS);
+    let arguments = arguments(draw, columns)?;
+    let before = if name == "rows_near" { "serialize | " } else { "" };
+    Some(ordered(plain(format!("{before}evaluate {name}{arguments}"))))
 }
 
-fn axis(draw: &mut Draw, columns: &[Field]) -> Option<String> {
-    Some(name(&of_type(draw, columns, Type::Long)?.name))
+/// What stands behind the name of a plugin.
+type Arguments = fn(&mut Draw, &[Field]) -> Option<String>;
+
+/// How the call of each plugin of `evaluate` is drawn.
+pub const PLUGINS: &[(&str, Arguments)] = &[
+    ("active_users_count", |d, c| over_time(d, c, "0, 10, 4, 2, 1, 2")),
+    ("activity_counts_metrics", |d, c| over_time(d, c, "0, 10, 2")),
+    ("activity_engagement", |d, c| over_time(d, c, "0, 10, 2, 4")),
+    ("activity_metrics", |d, c| over_time(d, c, "0, 10, 2")),
+    ("autocluster", |_, _| Some("()".to_owned())),
+    ("bag_unpack", |d, c| {
+        let schema = *d.random.pick(&["", " : (*, a:long, b:string)"]);
+        Some(format!("({}){schema}", of_name(d, c, Type::Dynamic)?))
+    }),
+    ("basket", |_, _| Some("(0.3)".to_owned())),
+    ("diffpatterns", |d, c| Some(format!("({}, 'a', 'A')", of_name(d, c, Type::String)?))),
+    ("funnel_sequence_completion", |d, c| {
+        let state = of_name(d, c, Type::String)?;
+        over_time(d, c, &format!("0, 10, 5, {state}, dynamic(['a', 'A']), dynamic([1, 5])"))
+    }),
+    ("ipv4_lookup", |d, c| {
+        let networks = "datatable(net:string)['10.0.0.0/8', '', '1.2.3']";
+        Some(format!("(({networks}), {}, net, return_unmatched = true)", of_name(d, c, Type::String)?))
+    }),
+    ("ipv6_lookup", |d, c| {
+        let networks = "datatable(net:string)['::ffff:10.0.0.0/104', 'fe80::/10', '']";
+        Some(format!("(({networks}), {}, net)", of_name(d, c, Type::String)?))
+    }),
+    ("narrow", |_, _| Some("()".to_owned())),
+    ("new_activity_metrics", |d, c| over_time(d, c, "0, 10, 2")),
+    ("pivot", |d, c| Some(format!("({})", of_name(d, c, Type::String)?))),
+    ("rolling_percentile", |d, c| {
+        let value = name(&column(d, c, Type::is_number)?.name);
+        Some(format!("({value}, 50, {}, 1, 2)", of_name(d, c, Type::Long)?))
+    }),
+    ("rows_near", |d, c| Some(format!("({}, 1)", d.expr(Type::Bool, c, 1).text()))),
+    ("sequence_detect", |d, c| {
+        let (p, q) = (d.expr(Type::Bool, c, 1).text(), d.expr(Type::Bool, c, 1).text());
+        let (time, id) = (of_name(d, c, Type::Datetime)?, name(&column(d, c, is_key)?.name));
+        Some(format!("({time}, 100d, 400d, i = ({p}), o = ({q}), {id})"))
+    }),
+    ("session_count", |d, c| over_time(d, c, "0, 10, 5, 2")),
+    ("sliding_window_counts", |d, c| over_time(d, c, "0, 10, 4, 2")),
+];
+
+/// Plugins that no pipeline here has.
+pub const PLUGINS_LEFT_OUT: &[(&str, &str)] = &[("schema_merge", "its input is what getschema gives")];
+
+fn of_name(draw: &mut Draw, columns: &[Field], ty: Type) -> Option<String> {
+    Some(name(&of_type(draw, columns, ty)?.name))
+}
+
+/// `(id, time, ...)` over an axis of whole numbers.
+fn over_time(draw: &mut Draw, columns: &[Field], rest: &str) -> Option<String> {
+    let (id, time) = (name(&column(draw, columns, is_key)?.name), of_name(draw, columns, Type::Long)?);
+    Some(format!("({id}, {time}, {rest})"))
 }
