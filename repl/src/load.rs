@@ -1,8 +1,10 @@
 //! Loads the evidence that the command line names, and says what was wrong with it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::threads::Threads;
+use rehunt_engine::case::LEFT_OUT;
 use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
 use rehunt_engine::ingest::LoadOptions;
@@ -17,13 +19,27 @@ use crate::progress::LoadBar;
 /// # Errors
 /// When a path cannot be read at all.
 pub fn open(evidence: &Evidence, threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
+    let engine = open_for(evidence, None, threads, io)?;
+    say(&engine, evidence, io);
+    Ok(engine)
+}
+
+/// Says what is to be known of the evidence.
+pub fn say(engine: &Engine, evidence: &Evidence, io: &mut Io) {
+    if !evidence.paths.is_empty() {
+        notes(engine).iter().for_each(|note| io.say(note));
+    }
+}
+
+/// As [`open`] without saying anything, for one query: files of tables that it does not name may be left unread.
+///
+/// # Errors
+/// When a path cannot be read at all.
+pub fn open_for(evidence: &Evidence, query: Option<&str>, threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
     let mut engine = Engine::new();
-    let options = evidence.options();
+    let options = LoadOptions { words: query.and_then(words), ..evidence.options() };
     for path in &evidence.paths {
         engine = add(&engine, path, &options, threads, &Interrupt::default(), io)?;
-    }
-    if !evidence.paths.is_empty() {
-        notes(&engine).iter().for_each(|note| io.say(note));
     }
     for (name, file) in &evidence.maps {
         engine.map(name, file, &LoadBar::new(io.terminal.errors.is_some()))?;
@@ -32,6 +48,13 @@ pub fn open(evidence: &Evidence, threads: &Threads, io: &mut Io) -> Result<Engin
         engine.declare_shipped();
     }
     Ok(engine)
+}
+
+/// Returns the words of a query; nothing where it asks for what is known of all files.
+fn words(query: &str) -> Option<BTreeSet<String>> {
+    let all = query.contains("load_files") || query.contains("load_problems") || query.trim_start().starts_with('.');
+    let words = query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    (!all).then(|| words.map(str::to_owned).collect())
 }
 
 /// Returns the engine with the tables of one more path.
@@ -61,7 +84,9 @@ pub fn notes(engine: &Engine) -> Vec<String> {
     let refused = log.files.iter().filter(|f| matches!(f.file.form.as_str(), "refused" | "not readable")).count();
     let problems: u64 = log.files.iter().map(|f| f.file.problems).sum::<u64>().saturating_sub(refused as u64);
     let copies = log.files.iter().filter(|f| f.file.form.ends_with(", a copy")).count();
+    let damaged = log.problems.iter().filter(|p| p.reason.starts_with(LEFT_OUT)).count();
     let told = [
+        (damaged as u64, "part of the case is", "parts of the case are", "damaged and left out"),
         (refused as u64, "file was", "files were", "not loaded"),
         (copies as u64, "file holds", "files hold", "the very rows of another and was not loaded twice"),
         (problems, "row or cell", "rows or cells", "could not be read as it should"),

@@ -26,11 +26,18 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
         return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
     }
     let script = read_script(line, io)?;
-    let engine = bounded(load::open(&line.evidence, threads, io)?, &line.replay)?;
-    let session = session(&engine, &line.replay);
-    let answer = threads
-        .run(session, &script.text, &Interrupt::default(), io.terminal.errors.is_some())
-        .map_err(|error| Failure::Engine(error, Some(script)))?;
+    let mut engine = bounded(load::open_for(&line.evidence, Some(&script.text), threads, io)?, &line.replay)?;
+    let watched = io.terminal.errors.is_some();
+    let run =
+        |engine: &Engine| threads.run(session(engine, &line.replay), &script.text, &Interrupt::default(), watched);
+    let mut answer = run(&engine);
+    // It may ask for tables without naming them (`search *`), or have columns that only the whole evidence tells.
+    if answer.is_err() && !engine.catalog().unread().is_empty() {
+        engine = bounded(load::open_for(&line.evidence, None, threads, io)?, &line.replay)?;
+        answer = run(&engine);
+    }
+    load::say(&engine, &line.evidence, io);
+    let answer = answer.map_err(|error| Failure::Engine(error, Some(script)))?;
     say_notes(&answer, io);
     match line.show.output.as_deref() {
         None => output::write(&answer, format, io.terminal.output, &mut io.output).map_err(Failure::Stream),

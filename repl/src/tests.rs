@@ -235,3 +235,32 @@ fn a_watchlist_is_a_file_of_the_evidence() {
     let missing = ask("_GetWatchlist('other') | count");
     assert!(missing.errors.contains("watchlists/NAME.csv"), "{}", missing.errors);
 }
+
+#[test]
+fn files_of_tables_that_a_query_does_not_name_are_left_unread() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("EmailEvents.csv", "Timestamp,NetworkMessageId,Subject\n2025-06-01T00:00:00Z,m1,a\n");
+    // The row that cannot be read is only told of where its file is read.
+    write("UrlClickEvents.csv", "Timestamp,Url,ActionType\nnever,u1,b\n");
+    write("other.csv", "n\n1\n");
+    let ask = |query: &str| run(&["-d", dir.path().to_str().unwrap(), "-q", query, "--format", "csv"], "");
+    let mail = ask("EmailEvents | count");
+    assert_eq!((mail.output.as_str(), mail.errors.as_str()), ("Count\n1\n", ""));
+    for (query, rows) in [
+        ("UrlClickEvents | count", 1),
+        ("EmailEvents | union UrlClickEvents | count", 2),
+        ("union withsource=T Email*, Url*, oth* | where T !startswith 'load_' | count", 3),
+        ("table(strcat('UrlClick', 'Events')) | count", 1),
+        ("search in (Url*) 'u1' | count", 1),
+        ("load_files | summarize Count = sum(rows)", 3),
+        // What only the rows of a file tell: that this column is a long.
+        ("union oth* | where n + 1 == 2 | count", 1),
+    ] {
+        let found = ask(query);
+        assert_eq!(found.output, format!("Count\n{rows}\n"), "{query}: {}", found.errors);
+    }
+    assert!(ask("UrlClickEvents | count").errors.contains("could not be read"));
+    let near = ask("EmailEvent | count").errors;
+    assert!(near.contains("did you mean `EmailEvents`"), "{near}");
+}

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::checked::Digests;
+
 /// Ends the names of files that are not complete.
 pub(super) const UNFINISHED: &str = ".unfinished";
 
@@ -51,29 +53,33 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 pub(super) struct Digesting<W> {
     inner: W,
     digest: Sha256,
+    blocks: Digests,
     bytes: u64,
 }
 
 impl<W: io::Write> Digesting<W> {
     /// Starts with nothing written.
     pub(super) fn new(inner: W) -> Self {
-        Self { inner, digest: Sha256::new(), bytes: 0 }
+        Self { inner, digest: Sha256::new(), blocks: Digests::default(), bytes: 0 }
     }
 
-    /// Returns length and SHA-256 of what was written.
+    /// Returns length and SHA-256 of what was written, and the digests of its blocks.
     ///
     /// # Errors
     /// When what is buffered cannot be written.
-    pub(super) fn finish(mut self) -> io::Result<(u64, String)> {
+    pub(super) fn finish(mut self) -> io::Result<(u64, String, String)> {
         self.inner.flush()?;
-        Ok((self.bytes, self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok((self.bytes, sha256, self.blocks.finish()))
     }
 }
 
 impl<W: io::Write> io::Write for Digesting<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        self.digest.update(bytes.get(..written).unwrap_or_default());
+        let taken = bytes.get(..written).unwrap_or_default();
+        self.digest.update(taken);
+        self.blocks.update(taken);
         self.bytes += written as u64;
         Ok(written)
     }

@@ -46,6 +46,9 @@ pub(super) struct Part {
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
+    /// Digests of its blocks; empty in a case that is older than they are.
+    #[serde(default)]
+    pub blocks: String,
 }
 
 /// A file of evidence, once for each table it has rows of.

@@ -10,6 +10,7 @@
 //! before an import or after it, and what a crash leaves behind is in no manifest and is removed by the next import.
 
 mod aside;
+mod checked;
 mod import;
 mod manifest;
 mod open;
@@ -19,11 +20,15 @@ mod tests;
 
 use std::path::Path;
 
+pub(crate) use self::checked::Store;
 pub use self::import::{Imported, import};
 pub(crate) use self::open::open;
 
 /// The name of the manifest.
 pub(crate) const MANIFEST: &str = "rehunt-case.json";
+
+/// Begins what is said of a part that is left out because it is damaged.
+pub const LEFT_OUT: &str = "a part of the case";
 
 /// Tells whether a folder is a case.
 pub fn is_case(path: &Path) -> bool {

@@ -85,7 +85,7 @@ pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> 
     let path = case.join(&file);
     let rows = outward(fields, rows)?;
     let properties = properties(fields, &rows.schema());
-    let (bytes, sha256) = aside::create(&path, |out| {
+    let (bytes, sha256, blocks) = aside::create(&path, |out| {
         let out = Digesting::new(BufWriter::with_capacity(1 << 20, out));
         // Without Arrow's own schema, which readers of other makes and ages stumble over.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -93,7 +93,7 @@ pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> 
         writer.write(&rows).map_err(io::Error::other)?;
         writer.into_inner().map_err(io::Error::other)?.finish()
     })?;
-    Ok(Part { file, rows: rows.num_rows() as u64, bytes, sha256 })
+    Ok(Part { file, rows: rows.num_rows() as u64, bytes, sha256, blocks })
 }
 
 fn properties(fields: &[Field], schema: &Schema) -> WriterProperties {

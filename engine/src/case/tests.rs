@@ -127,6 +127,44 @@ fn a_damaged_part_is_named_and_the_rest_is_there() {
     }
 }
 
+/// In a page of Parquet another value stands after most flips of a bit, and no error.
+#[test]
+fn a_damaged_block_is_never_answered_with() {
+    let mut rows = String::from("n,text\n");
+    (0..40_000u64).for_each(|n| {
+        let noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        rows.push_str(&format!("{n},{noise:x}{:x}\n", noise.rotate_left(29) ^ n));
+    });
+    let case = Case::new(&[("day.csv", DAY), ("big.csv", &rows)]);
+    case.import().unwrap();
+    let big = case.parts().into_iter().find(|part| part.to_string_lossy().contains("big")).unwrap();
+    let bytes = std::fs::read(&big).unwrap();
+    assert!(bytes.len() > 600_000, "{}", bytes.len());
+    let query = "big | summarize count(), hash(tostring(make_list(strcat(n, text))))";
+    let good = case.ask(query);
+    assert_eq!(good[0][0], Value::Long(40_000));
+    for n in 0..24 {
+        let mut flipped = bytes.clone();
+        flipped[(bytes.len() - 1) * n / 23] ^= 1 << (n % 8);
+        std::fs::write(&big, &flipped).unwrap();
+        let mut engine = Engine::new();
+        engine.load(&case.path(), &LoadOptions::default(), &Quiet).unwrap();
+        let left_out = engine.catalog().log().problems.iter().any(|p| p.reason.starts_with(LEFT_OUT));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        match runtime.block_on(engine.session().run(query)) {
+            Ok(answer) => {
+                let found: Vec<_> = answer.tables[0].values().collect();
+                assert!(left_out && found[0][0] == Value::Long(0), "flip {n}: {found:?}");
+            }
+            Err(error) => assert!(error.to_string().contains("it is damaged between bytes"), "flip {n}: {error}"),
+        }
+        assert_eq!(case.ask("day | count"), [[Value::Long(3)]]);
+    }
+    // Without the part the rest can be asked.
+    std::fs::remove_file(&big).unwrap();
+    assert_eq!(case.ask("big | count"), [[Value::Long(0)]]);
+}
+
 #[test]
 fn what_is_in_no_manifest_is_not_seen_and_is_removed() {
     let case = Case::new(&[("day.csv", DAY)]);

@@ -20,7 +20,7 @@ mod schemas;
 pub(crate) mod shipped;
 mod side;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -141,6 +141,8 @@ pub struct Catalog {
     folders: Vec<PathBuf>,
     /// Functions of a service that a file stands in for.
     sides: BTreeMap<&'static str, String>,
+    /// Tables that lack rows of files which were left unread.
+    unread: BTreeSet<String>,
     /// Where addresses are.
     places: Option<Arc<Places>>,
 }
@@ -176,7 +178,8 @@ impl Catalog {
     /// # Errors
     /// When DataFusion refuses a table.
     pub fn absorb(&mut self, loaded: Loaded) -> Result<()> {
-        let Loaded { tables, log } = loaded;
+        let Loaded { tables, log, unread } = loaded;
+        self.unread.extend(unread);
         self.log.extend(log);
         for table in tables {
             let table = match self.tables.remove(&table.name) {
@@ -218,6 +221,11 @@ impl Catalog {
     /// Tells whether a function is a service's own that looks a column of each row up.
     pub fn looks_rows_up(&self, name: &str) -> bool {
         !self.functions.contains_key(name) && of_service::looks_rows_up(name)
+    }
+
+    /// Returns the tables that lack rows, because the files that have them were left unread.
+    pub fn unread(&self) -> &BTreeSet<String> {
+        &self.unread
     }
 
     /// Returns where addresses are, if a file says it.

@@ -24,6 +24,7 @@ use super::natural::natural_type;
 use super::pushdown::{Held, Mapped, translate};
 use super::reading::{Reading, read};
 use super::shipped::{self, Source};
+use crate::case::Store;
 use crate::operators::convert::convert_udf;
 use crate::types::arrow_type;
 
@@ -50,6 +51,8 @@ pub(crate) struct ParquetTable {
     fields: Vec<Field>,
     schema: SchemaRef,
     groups: Vec<Group>,
+    /// Where the files are, if not simply on disk.
+    store: Option<Store>,
 }
 
 /// Files with the same columns.
@@ -125,7 +128,12 @@ impl ParquetTable {
         }
         // The engine's own strings have no null; what a file promises is not taken for granted.
         let schema = Schema::new(fields.iter().map(|f| arrow_field(f).with_nullable(true)).collect::<Vec<_>>());
-        Ok(Self { fields, schema: Arc::new(schema), groups })
+        Ok(Self { fields, schema: Arc::new(schema), groups, store: None })
+    }
+
+    /// Has the files read through a store.
+    pub(crate) fn within(self, store: Store) -> Self {
+        Self { store: Some(store), ..self }
     }
 }
 
@@ -211,6 +219,7 @@ fn hold(field: &Field, own: &ArrowField, proven: &[String]) -> Result<(Expr, Hel
 impl Group {
     async fn scan(
         &self,
+        store: &ObjectStoreUrl,
         state: &dyn Session,
         wanted: &[usize],
         filters: &[Expr],
@@ -237,7 +246,7 @@ impl Group {
         let source = Arc::new(ParquetSource::new(Arc::clone(&self.schema)));
         let partitions = state.config().target_partitions();
         let groups = FileGroup::new(self.files.clone()).split_files(partitions);
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+        let config = FileScanConfigBuilder::new(store.clone(), source)
             .with_file_groups(groups)
             .with_statistics(self.statistics.clone())
             .with_projection_indices(Some(places))?
@@ -281,9 +290,17 @@ impl TableProvider for ParquetTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.fields.len()).collect());
+        let store = match &self.store {
+            Some((url, store)) => {
+                let url = ObjectStoreUrl::parse(url)?;
+                state.runtime_env().register_object_store(url.as_ref(), Arc::clone(store) as _);
+                url
+            }
+            None => ObjectStoreUrl::local_filesystem(),
+        };
         let mut inputs = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
-            inputs.push(group.scan(state, &wanted, filters, limit).await?);
+            inputs.push(group.scan(&store, state, &wanted, filters, limit).await?);
         }
         UnionExec::try_new(inputs)
     }

@@ -61,7 +61,7 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
             return loader.refuse(1, reason, &header.text(delimiter));
         }
     }
-    if quotes.get() % 2 == 1 {
+    if quotes.get() % 2 == 1 && !loader.is_passed_over() {
         loader.problem(0, "", "", "a quote is opened and never closed: one cell has swallowed the lines after it", "");
     }
 }
@@ -160,6 +160,15 @@ impl Header {
 
 impl Kind {
     fn load<R: Read>(self, loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
+        let table = match self {
+            Kind::SignIns => Some("SigninLogs"),
+            Kind::EntraAudit => Some("AuditLogs"),
+            Kind::UnifiedAudit => Some(ual::TABLE),
+            Kind::Rows => None,
+        };
+        if table.is_some_and(|table| loader.passes_over(&name::of_form(loader, table))) {
+            return;
+        }
         match self {
             Kind::SignIns => {
                 loader.form("entra sign-in csv");
@@ -212,6 +221,9 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
         (Err(_), Some(_)) => name::by_file(loader),
         (Err(reason), None) => return loader.refuse(1, reason, &header.text(rows.delimiter)),
     };
+    if type_place.is_none() && loader.passes_over(&fallback) {
+        return;
+    }
     // The table of the rows with the type last seen.
     let mut current: Option<(String, TableNo, Vec<usize>)> = None;
     let delimiter = rows.delimiter;

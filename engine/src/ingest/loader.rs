@@ -1,6 +1,6 @@
 //! What all readers write to: tables under construction, and the log of files and problems.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use datafusion::datasource::MemTable;
 use rehunt_lang::time::datetime_text;
 use rehunt_lang::types::Field;
 
-use super::LoadOptions;
 use super::column::{Cell, Taken};
 use super::name::Named;
 use super::parquet::FoundParquet;
 use super::repeats::{self, Digests, Stretch};
 use super::table::{Building, Built};
 use super::time::Order;
+use super::{LoadOptions, UNREAD};
 use crate::catalog::parquet_table::{self, ParquetTable};
 use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table, merge, time_column};
 use crate::error::{Error, Result};
@@ -54,6 +54,8 @@ pub(super) struct Loader {
     seen: HashMap<TableNo, Digests>,
     /// Why reading goes on in vain.
     stopped: Option<Error>,
+    /// Tables that lack rows of files which were left unread.
+    pub unread: BTreeSet<String>,
 }
 
 /// Rows of a table that leave the loader while it reads on.
@@ -201,6 +203,25 @@ impl Loader {
         if let Some(number) = full.or(fullest.filter(|_| by_all >= HELD_BY_ALL)) {
             self.give(number);
         }
+    }
+
+    /// Leaves the current file unread where no query asks for the table that all its rows belong to. The table is there,
+    /// so that its name is known.
+    pub(super) fn passes_over(&mut self, named: &Named) -> bool {
+        // A watchlist is asked for by another name than its table's.
+        let asked = |words: &BTreeSet<String>| words.contains(&named.table) || named.table.ends_with(')');
+        if self.options.words.as_ref().is_none_or(asked) {
+            return false;
+        }
+        self.table(named);
+        self.form(UNREAD);
+        self.unread.insert(named.table.clone());
+        true
+    }
+
+    /// Tells whether the current file was left unread.
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.files.last().is_some_and(|file| file.form.starts_with(UNREAD))
     }
 
     /// Tells whether reading goes on in vain: whoever takes the rows has gone.

@@ -72,6 +72,9 @@ pub struct LoadOptions {
     pub dedupe: bool,
     /// Takes the SHA-256 of Parquet files too, which means to read them whole.
     pub digests: bool,
+    /// The words of the only query that is to be answered: files whose rows all belong to a table that is not among them
+    /// are left unread. What asks for one all the same is refused, so nothing is answered without them.
+    pub words: Option<BTreeSet<String>>,
     /// Files to leave out, by length and SHA-256.
     pub known: BTreeSet<(u64, String)>,
 }
@@ -108,6 +111,8 @@ pub struct Loaded {
     pub tables: Vec<Table>,
     /// The files and the problems.
     pub log: LoadLog,
+    /// Tables that lack rows of files which were left unread.
+    pub unread: BTreeSet<String>,
 }
 
 /// Reads a file, or all files below a folder as one database. Several files of a table become one table: columns
@@ -174,6 +179,7 @@ fn load_files(
         loader.end_file();
         progress.end();
     }
+    let unread = std::mem::take(&mut loader.unread);
     let (tables, log) = loader.finish()?;
     // A single file that gave nothing is an error of the call; in a folder it is one of many.
     if alone
@@ -183,8 +189,11 @@ fn load_files(
     {
         return Err(Error::Load { path: path.to_owned(), message: problem.reason.clone(), help: None });
     }
-    Ok(Loaded { tables, log })
+    Ok(Loaded { tables, log, unread })
 }
+
+/// The form of a file that no query asks for.
+const UNREAD: &str = "not read";
 
 /// Returns length and SHA-256 of a file that is to be left out. Only where a known one is as long is it read for that.
 fn known_digest(loader: &Loader, path: &Path) -> Option<(u64, String)> {
@@ -205,6 +214,9 @@ fn read_file(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progr
     if let Some(digest) = known_digest(loader, path) {
         loader.form(KNOWN);
         return loader.digest(digest);
+    }
+    if name::told(loader).is_some_and(|named| loader.passes_over(&named)) {
+        return;
     }
     let seen = Seen::default();
     let source = match source::open(path, progress, &seen) {
@@ -228,6 +240,9 @@ fn read_file(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progr
             }
         }
         _ => read_stream(loader, path, source, alone),
+    }
+    if loader.is_passed_over() {
+        return;
     }
     match seen.finish(path) {
         Ok(digest) => loader.digest(digest),

@@ -27,6 +27,9 @@ const MAX_REAL_STEPS: f64 = 1e12;
 impl Lowering<'_> {
     pub(super) fn table(&self, rel: &Rel, name: &str) -> Result<Lowered> {
         let table = self.catalog.table(name).ok_or_else(|| Error::Run(format!("table `{name}` is gone")))?;
+        if self.catalog.unread().contains(name) {
+            return Err(Error::Run(format!("the files of table `{name}` were left unread")));
+        }
         self.scan(rel, Arc::clone(&table.provider))
     }
 
