@@ -25,6 +25,7 @@ mod plugins;
 mod run;
 pub mod sample;
 mod sketch;
+mod statistics;
 pub mod text;
 pub mod types;
 pub mod value;

@@ -6,6 +6,7 @@ use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
@@ -16,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::library::Builtins;
 use crate::lower::{Found, Lowering, Slot};
+use crate::statistics::physical_rules;
 use crate::value::value_at;
 
 /// What running needs besides the query.
@@ -132,7 +134,13 @@ fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionCo
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
     // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
     config.options_mut().optimizer.skip_failed_rules = false;
-    SessionContext::new_with_config_rt(config, Arc::clone(runtime))
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(Arc::clone(runtime))
+        .with_default_features()
+        .with_physical_optimizer_rules(physical_rules())
+        .build();
+    SessionContext::new_with_state(state)
 }
 
 /// Counts the rows of the tables that a query reads; nothing when one of them does not say.
