@@ -6,7 +6,7 @@ use rehunt_lang::types::{Field, Type};
 use super::lab::{Lab, Rows, Trouble};
 use super::literals::simple;
 use super::subject::Subject;
-use super::tree::{Tree, name};
+use super::tree::name;
 
 /// Why a check ends early.
 pub enum Stop {
@@ -285,12 +285,11 @@ fn join_kinds(lab: &Lab, s: &Subject) -> Result<(), Stop> {
 fn named(lab: &Lab, s: &Subject) -> Result<(), Stop> {
     let p = s.settled()?.p.text();
     let plain = s.query(&format!("| where {p}"));
-    let definitions = s.definitions();
     let pipeline = s.pipeline();
     let other = match s.n % 4 {
-        0 => format!("{definitions}let S = {pipeline};\nS | where {p}"),
-        1 => format!("{definitions}let S = materialize({pipeline});\nS | where {p}"),
-        2 => format!("{definitions}let S = () {{ {pipeline} }};\nS() | where {p}"),
+        0 => s.defined(&format!("let S = {pipeline};\nS | where {p}")),
+        1 => s.defined(&format!("let S = materialize({pipeline});\nS | where {p}")),
+        2 => s.defined(&format!("let S = () {{ {pipeline} }};\nS() | where {p}")),
         _ => s.query(&format!("| as S | where {p}")),
     };
     same(lab, &plain, &other)
@@ -411,13 +410,12 @@ fn row_numbers(lab: &Lab, s: &Subject) -> Result<(), Stop> {
 }
 
 fn twins(lab: &Lab, s: &Subject) -> Result<(), Stop> {
-    let (Some((plain, with)), p) = (&s.settled()?.twins, s.p.text()) else { return skip() };
-    let filter = |call: &Tree| call.text();
-    same(
-        lab,
-        &s.query(&format!("| where {p} | summarize zz = {}", filter(plain))),
-        &s.query(&format!("| summarize zz = {}", filter(with))),
-    )
+    let (Some((call, twin)), p) = (&s.settled()?.twins, s.p.text()) else { return skip() };
+    let call = call.text();
+    let arguments = call.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let Some(arguments) = arguments else { return skip() };
+    let with = if arguments.is_empty() { format!("{twin}({p})") } else { format!("{twin}({arguments}, {p})") };
+    same(lab, &s.query(&format!("| where {p} | summarize zz = {call}")), &s.query(&format!("| summarize zz = {with}")))
 }
 
 fn partitioned(lab: &Lab, s: &Subject) -> Result<(), Stop> {

@@ -423,23 +423,19 @@ impl Draw {
         Some(AggregateCall { tree: Tree::call(Type::Unknown, called(name, args)), ordered: ordered || real })
     }
 
-    /// Every aggregate that has a twin with a predicate, called without and with it: `(sum(x), sumif(x, p))`.
-    pub fn twins(&mut self, columns: &[Field], predicate: &Tree) -> Option<(Tree, Tree)> {
+    /// A call of an aggregate that has a twin with a predicate, and the name of that.
+    pub fn twins(&mut self, columns: &[Field]) -> Option<(Tree, &'static str)> {
         let twins: Vec<_> = self.aggregates.iter().copied().filter(|a| a.filtered.is_some()).collect();
         let spec = *self.random.pick(&twins);
         if spec.shape != AggregateShape::One {
             return None;
         }
-        let overload = self.random.pick(spec.overloads);
-        let params: Vec<_> = overload.required.iter().collect();
+        let params: Vec<_> = self.random.pick(spec.overloads).required.iter().collect();
         let common = self.any_type();
         let args: Vec<Tree> =
             params.iter().map(|p| self.argument(spec.name, spec.examples, p, common, columns, 1)).collect();
         choose(spec.overloads, &given(&args)).ok()?;
-        let mut with = args.clone();
-        with.push(predicate.clone());
-        let plain = Tree::call(Type::Unknown, called(spec.name, args));
-        Some((plain, Tree::call(Type::Unknown, called(spec.filtered?, with))))
+        Some((Tree::call(Type::Unknown, called(spec.name, args)), spec.filtered?))
     }
 }
 

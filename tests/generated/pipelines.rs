@@ -75,7 +75,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("range", "the other side of joins and unions draws it"),
 ];
 
-/// What every query defines before its first table.
+/// What `invoke` calls.
 pub const PRELUDE: &str = "let same = (t:(*)) { t };\n";
 
 /// Draws a table: some columns of each type, few rows, values that repeat.

@@ -10,9 +10,9 @@ const TRIES: usize = 400;
 /// The message of the simplest subject found for which a check fails in the same way.
 pub fn shrunk(lab: &Lab, check: Check, mut subject: Subject, kind: &str, mut message: String) -> String {
     let mut tries = TRIES;
-    // A hang takes a minute to be told.
+    // A hang takes minutes to be told.
     if message.starts_with("hangs") {
-        tries = 10;
+        tries = 5;
     }
     'again: loop {
         for simpler in subject.simpler() {

@@ -26,14 +26,14 @@ pub struct Subject {
     pub pair: (Tree, Tree),
     /// A value over the columns of `T`.
     pub over_table: Tree,
-    /// An aggregate over what the pipeline gives, and its twin with `p`.
-    pub twins: Option<(Tree, Tree)>,
+    /// An aggregate over what the pipeline gives, and the name of its twin with a predicate.
+    pub twins: Option<(Tree, &'static str)>,
     /// A small number.
     pub n: usize,
 }
 
 impl Subject {
-    /// Draws the subject of a seed. An accident while its pipeline is bound comes back as the query.
+    /// Draws the subject of a seed.
     pub fn draw(lab: &Lab, seed: u64) -> Self {
         let mut draw = Draw::new(&lab.engine, seed);
         let (own, other) = (table(&mut draw), table(&mut draw));
@@ -63,7 +63,7 @@ impl Subject {
         subject.value = draw.any_call(&columns, 3);
         let ty = subject.value.ty;
         subject.pair = (draw.literal(ty), draw.literal(ty));
-        subject.twins = draw.twins(&columns, &subject.p.clone());
+        subject.twins = draw.twins(&columns);
         subject
     }
 
@@ -90,13 +90,22 @@ impl Subject {
         if self.operators.iter().any(|o| o.arbitrary) { Err(Stop::Skip) } else { Ok(self) }
     }
 
-    fn definitions_of(&self, source: &str) -> String {
-        format!("{PRELUDE}let T = {source};\nlet U = {};\n", self.other.text())
+    /// A query with the statements before it that it needs; `source` is what `T` is.
+    fn with_definitions(&self, source: &str, query: &str) -> String {
+        let mut text = String::new();
+        if query.contains("same(") {
+            text.push_str(PRELUDE);
+        }
+        text.push_str(&format!("let T = {source};\n"));
+        if query.contains('U') {
+            text.push_str(&format!("let U = {};\n", self.other.text()));
+        }
+        text + query
     }
 
-    /// The statements before the query; `U` and the function only where they are named.
-    pub fn definitions(&self) -> String {
-        self.definitions_of(&self.table.text())
+    /// A query that has `T` and `U`.
+    pub fn defined(&self, query: &str) -> String {
+        self.with_definitions(&self.table.text(), query)
     }
 
     /// `T | operator | ...`
@@ -114,12 +123,12 @@ impl Subject {
 
     /// The same on another source of `T`.
     pub fn query_of(&self, source: &str, more: &str) -> String {
-        format!("{}{}\n{more}", self.definitions_of(source), self.pipeline())
+        self.with_definitions(source, format!("{}\n{more}", self.pipeline()).trim_end())
     }
 
     /// A query of the pipeline's rows as `S`.
     pub fn named_query(&self, body: &str) -> String {
-        format!("{}let S = {};\n{body}", self.definitions(), self.pipeline())
+        self.defined(&format!("let S = {};\n{body}", self.pipeline()))
     }
 
     /// Simpler subjects, the boldest first.
@@ -132,10 +141,8 @@ impl Subject {
         all.extend(self.q.simpler().into_iter().map(|q| Self { q, ..self.clone() }));
         all.extend(self.value.simpler().into_iter().map(|value| Self { value, ..self.clone() }));
         all.extend(self.over_table.simpler().into_iter().map(|over_table| Self { over_table, ..self.clone() }));
-        if let Some((plain, with)) = &self.twins {
-            let (plain, with) = (plain.simpler(), with.simpler());
-            let pairs = plain.into_iter().zip(with).map(|pair| Self { twins: Some(pair), ..self.clone() });
-            all.extend(pairs);
+        if let Some((call, twin)) = &self.twins {
+            all.extend(call.simpler().into_iter().map(|call| Self { twins: Some((call, twin)), ..self.clone() }));
         }
         all
     }
