@@ -47,7 +47,8 @@ pub fn import(evidence: &[PathBuf], case: &Path, options: &LoadOptions, progress
     options.known = manifest.files.iter().map(|file| (file.bytes, file.sha256.clone())).collect();
     let mut sum = Imported::default();
     for path in evidence {
-        let (parts, written) = sync_channel(1);
+        // Whoever reads waits for whoever writes: each has one stretch, and none lies between them.
+        let (parts, written) = sync_channel(0);
         let loaded = std::thread::scope(|scope| {
             let writer = scope.spawn(|| write_all(case, written, &mut manifest));
             let loaded = ingest::load_in_stretches(path, &options, progress, parts);

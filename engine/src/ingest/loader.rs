@@ -28,7 +28,7 @@ const KEPT: u64 = 1000;
 const RAW: usize = 4096;
 
 /// Bytes of cells that a table holds before its rows are given away.
-const HELD: usize = 32 << 20;
+const HELD: usize = 24 << 20;
 /// Bytes that all tables hold before those of the fullest are.
 const HELD_BY_ALL: usize = 3 * HELD;
 

@@ -16,8 +16,18 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 use super::table::Built;
 use crate::error::Result;
 
-/// Digests of rows. They are hashes already, and are not hashed again.
-pub(super) type Digests = HashSet<u128, BuildHasherDefault<Half>>;
+/// Digests of rows. They are hashes already, and are not hashed again. Sets that grow one after the other need less
+/// memory than one that is doubled as a whole.
+#[derive(Default)]
+pub(super) struct Digests([HashSet<u128, BuildHasherDefault<Half>>; 32]);
+
+impl Digests {
+    /// Takes a digest; false where it is there already.
+    fn insert(&mut self, digest: u128) -> bool {
+        let set = (digest >> 64) as usize % self.0.len();
+        self.0.get_mut(set).is_some_and(|set| set.insert(digest))
+    }
+}
 
 /// Takes the lower half of a digest for its hash.
 #[derive(Default)]
@@ -67,7 +77,6 @@ pub(super) fn settle(
 ) -> Result<()> {
     let digests = digests(table, built)?;
     let mut keep = vec![true; digests.len()];
-    seen.reserve(digests.len());
     let mut files: HashMap<(PathBuf, String), Vec<Earlier>> = HashMap::new();
     for stretch in stretches.iter_mut() {
         let rows = stretch.rows.clone();
