@@ -9,6 +9,7 @@ use csv::{ByteRecord, StringRecord};
 use rehunt_lang::types::Type;
 
 use super::column::{Cell, Typed};
+use super::entra_csv::SIGN_IN_ORDER;
 use super::form::Form;
 use super::loader::{Loader, TableNo};
 use super::source::Source;
@@ -54,6 +55,12 @@ pub(super) fn read(loader: &mut Loader, source: Source) {
             Err(reason) => return loader.refuse(1, reason, &header.text(delimiter)),
         }
         rows.again = true;
+    }
+    if loader.options.form == Some(Form::EntraSignIn) && header.place("Request ID").is_none() {
+        match header.in_english() {
+            Ok(english) => header = english,
+            Err(reason) => return loader.refuse(1, reason, &header.text(delimiter)),
+        }
     }
     match header.kind(&loader.options) {
         Ok(kind) => kind.load(loader, &header, &mut rows),
@@ -130,6 +137,17 @@ impl Header {
         Ok(Self { names })
     }
 
+    /// Returns the header of a sign-in export as if the tenant spoke English: columns go by their order.
+    fn in_english(&self) -> Result<Self, String> {
+        let (found, expected) = (self.names.len(), SIGN_IN_ORDER.len());
+        match found == expected {
+            true => Ok(Self { names: SIGN_IN_ORDER.map(str::to_owned).into() }),
+            false => {
+                Err(format!("{found} columns where a sign-in export has {expected}: they cannot go by their order"))
+            }
+        }
+    }
+
     /// Judges the header, or says why the file cannot be read.
     fn kind(&self, options: &LoadOptions) -> Result<Kind, String> {
         let has = |name: &str| self.place(name).is_some();
@@ -139,6 +157,14 @@ impl Header {
                 "the times in `{name}` are local and the file does not say of which zone: name it with --tz, such as \
                  --tz Asia/Tokyo"
             ));
+        }
+        let unknown = options.form.is_none() && self.names.len() == SIGN_IN_ORDER.len() && !has("Request ID");
+        if unknown && self.names.first().is_some_and(|name| name.ends_with("(UTC)") && name != "Date (UTC)") {
+            return Err(
+                "this looks like Entra's export of sign-ins in another language: with --form entra-sign-in its \
+                 columns go by their order"
+                    .to_owned(),
+            );
         }
         if self.is_data() {
             return Err("the first line holds data, not the names of columns: name the table with --table, and its \

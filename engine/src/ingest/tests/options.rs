@@ -199,3 +199,31 @@ fn utf16_without_a_mark_and_a_document_with_one_are_read() {
     assert_eq!(case.rows("plain", &["Url", "ActionType"]), ["https://日本 | x"]);
     assert_eq!(case.rows("marked", &["a"]), ["1"]);
 }
+
+#[test]
+fn sign_ins_in_another_language_go_by_the_order_of_their_columns() {
+    let header: Vec<String> =
+        (0..57).map(|n| if n == 0 { "Fecha (UTC)".into() } else { format!("Columna {n}") }).collect();
+    let cell = |n: usize| match n {
+        0 => "2025-06-14T08:00:00Z",
+        6 => "joe@x.example",
+        25 => "192.0.2.1",
+        26 => "Tokyo, Tokyo, JP",
+        28 => "0",
+        _ => "",
+    };
+    let row: Vec<&str> = (0..57).map(cell).collect();
+    let text =
+        format!("{}\n{}\n", header.join(","), row.iter().map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(","));
+    let (_folder, path) = folder(&[("Inicios.csv", text.as_bytes())]);
+    let refused = load(&path, &LoadOptions::default(), &Quiet).unwrap().log.problems;
+    assert!(refused[0].reason.contains("--form entra-sign-in"), "{refused:?}");
+    let options = LoadOptions { form: Some(Form::EntraSignIn), ..LoadOptions::default() };
+    let mut catalog = Catalog::default();
+    catalog.absorb(load(&path, &options, &Quiet).unwrap()).unwrap();
+    let case = Case { _folder, catalog };
+    assert_eq!(
+        case.rows("SigninLogs", &["UserPrincipalName", "IPAddress", "Location", "ResultType"]),
+        ["joe@x.example | 192.0.2.1 | JP | 0"]
+    );
+}
