@@ -12,6 +12,7 @@ use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
 use rehunt_lang::plan::{Bound, Effect, Render};
 use rehunt_lang::repair::{self, Repair};
+use rehunt_lang::span::Span;
 use rehunt_lang::statement::{Set, Statement};
 use rehunt_lang::time::{SECOND, UNIX_EPOCH};
 use rehunt_lang::types::{Field, Value};
@@ -218,6 +219,11 @@ impl Session {
     pub fn check(&self, query: &str) -> Bound {
         let host = self.host(self.clock(query));
         let mut bound = rehunt_lang::compile(query, &host);
+        if let (false, Some((other, note))) = (bound.is_ok(), self.in_log_analytics(query)) {
+            let mut bound = rehunt_lang::compile(query, &other.host(self.clock(query)));
+            bound.diagnostics.push(Diagnostic::warning("log-analytics", Span::default(), note));
+            return bound;
+        }
         if bound.results.is_empty() || !bound.is_ok() {
             let diagnosis = repair::diagnosis(query, &repair::restore(query, &host));
             // What binds is valid, even when it gives nothing.
@@ -256,7 +262,41 @@ impl Session {
     async fn run_one(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
         let limits = self.limits_of(query);
-        limits.in_time(self.run_within(query, now, limits)).await
+        let Some((other, note)) = self.in_log_analytics(query) else {
+            return limits.in_time(self.run_within(query, now, limits)).await;
+        };
+        let mut answer = limits.in_time(other.run_within(query, now, limits)).await?;
+        answer.notes.insert(0, note);
+        Ok(answer)
+    }
+
+    /// Returns the session on the tables as Log Analytics has them, and a note that says so, where a query does not
+    /// bind on the tables as they are but does on those.
+    fn in_log_analytics(&self, query: &str) -> Option<(Self, String)> {
+        let now = self.clock(query);
+        if rehunt_lang::compile(query, &self.host(now)).is_ok() {
+            return None;
+        }
+        let (catalog, empty) = self.engine.catalog.as_in_log_analytics(&self.engine.builtins).ok()?;
+        let mut other = self.clone();
+        other.engine.catalog = Arc::new(catalog);
+        if !rehunt_lang::compile(query, &other.host(now)).is_ok() {
+            return None;
+        }
+        let words = rehunt_lang::lexer::tokens(query).0;
+        let named = |name: &str| words.iter().any(|word| word.span.of(query) == name);
+        let mut empty: Vec<String> = empty
+            .iter()
+            .filter(|(table, column)| named(table) && named(column))
+            .map(|(table, column)| format!("`{column}` of `{table}`"))
+            .collect();
+        empty.dedup();
+        let mut note =
+            "written for Log Analytics: the tables have the columns and types that they have there".to_owned();
+        if !empty.is_empty() {
+            note.push_str(&format!("; there is no evidence for {}, so they are empty", empty.join(", ")));
+        }
+        Some((other, note))
     }
 
     async fn run_within(&self, query: &str, now: i64, limits: Limits) -> Result<Answer> {

@@ -4,6 +4,7 @@ mod blank;
 mod external;
 mod fill;
 mod log;
+mod log_analytics;
 mod mapping;
 mod merged;
 mod natural;

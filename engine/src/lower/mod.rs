@@ -15,6 +15,7 @@ mod make_series;
 mod parse;
 mod parts;
 mod paths;
+mod reduce;
 mod refusal;
 mod scan;
 mod source;

@@ -28,6 +28,7 @@ use rehunt_lang::types::{Column, ColumnId};
 
 use super::make_series::Form;
 use super::paths::Fused;
+use super::reduce::Rules;
 use super::{Lowered, Lowering};
 use crate::error::{Error, Result};
 use crate::plugins::{self, Arg, Call, Place, Reads, Work};
@@ -108,6 +109,10 @@ impl Lowering<'_> {
             (Operation::GraphSearch(search), inputs) => self.graph_search(rel, search, inputs),
             (&Operation::MakeSeries { keys, inclusive, nonempty }, [input]) => {
                 self.make_series(rel, Form { keys, inclusive, nonempty }, input, exprs)
+            }
+            (Operation::Reduce { threshold, characters, source }, [input]) => {
+                let rules = Rules { threshold: *threshold, characters: characters.clone() };
+                self.reduce(rel, input, exprs, rules, *source)
             }
             (Operation::Scan(scan), inputs) => self.scan_steps(rel, scan, inputs, exprs, locals),
             (Operation::Plugin(name), inputs) => self.plugin(rel, name, inputs, exprs),

@@ -6,22 +6,30 @@ use std::rc::Rc;
 use super::parameters::{self, Parameter, unknown_value};
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
+use crate::bind::columns::Names;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::{Expr, ExprKind, NamedExpr};
 use crate::expr::parse::{expr, named};
-use crate::plan::Node;
+use crate::library::Example;
+use crate::plan::{Node, Operation};
 use crate::span::Span;
 use crate::types::{Type, Value};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
-    runs: false,
     syntax: "T | reduce [kind=source] by expression [with [threshold = number] [, characters = text]]",
     summary: "Groups texts that are alike: a pattern, how many it stands for, and one of them.",
+    example: Example {
+        query: "datatable(t:string)['login of ann', 'login of bob', 'login of cat', 'logout'] | reduce by t with threshold=0.3",
+        answer: "login of * | 3 | login of ann\nothers | 1 | ",
+    },
     ..OperatorSpec::piped(parse)
 };
+
+/// The share of the rows that a group must exceed where the query does not say.
+const THRESHOLD: f64 = 0.1;
 
 #[derive(Debug)]
 struct Reduce {
@@ -61,32 +69,63 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
 impl Operate for Reduce {
     fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
-        // How Kusto finds the patterns is not documented, and other patterns would be wrong answers.
-        binder.not_yet(self.keyword, "operator `reduce`");
-        binder.expr_of(&self.by.value, Type::String, &Scope::row(&input, env));
-        self.constant(self.threshold.as_ref(), |v| matches!(v, Value::Real(_) | Value::Long(_)), "a number", binder);
-        self.constant(self.characters.as_ref(), |v| matches!(v, Value::String(_)), "a text", binder);
-        let mut columns = match &self.kind {
-            Some(kind) if kind.value == "source" => input.rel.columns.clone(),
+        let message = "Kusto does not publish how `reduce` groups: its groups may be others than these";
+        binder.report(Diagnostic::warning("reduce", self.keyword, message));
+        let text = binder.expr_of(&self.by.value, Type::String, &Scope::row(&input, env));
+        let threshold = self.constant(self.threshold.as_ref(), number, "a number", binder).unwrap_or(THRESHOLD);
+        let characters = self.constant(self.characters.as_ref(), string, "a text", binder).unwrap_or_default();
+        let source = match &self.kind {
+            Some(kind) if kind.value == "source" => true,
             Some(kind) => {
                 binder.report(unknown_value(kind, &["source"]));
-                Vec::new()
+                false
             }
-            None => Vec::new(),
+            None => false,
         };
+        let mut columns = if source { input.rel.columns.clone() } else { Vec::new() };
+        let mut names = Names::of(columns.iter().map(|c| c.name.as_str()));
         for (name, ty) in [("Pattern", Type::String), ("Count", Type::Long), ("Representative", Type::String)] {
-            columns.push(binder.column(name, ty));
+            columns.push(binder.column(names.infer(name), ty));
         }
-        input.unordered(columns, |input| Node::NotYet { inputs: vec![*input] })
+        let operation = Operation::Reduce { threshold, characters, source };
+        let exprs = vec![text];
+        input.unordered(columns, |input| Node::Whole { operation, inputs: vec![*input], exprs, locals: Vec::new() })
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Real(v) => Some(*v),
+        Value::Long(v) => Some(*v as f64),
+        _ => None,
+    }
+}
+
+fn string(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
     }
 }
 
 impl Reduce {
-    fn constant(&self, given: Option<&Expr>, fits: fn(&Value) -> bool, what: &str, binder: &mut Binder) {
-        let Some(given) = given else { return };
-        if !matches!(&given.kind, ExprKind::Literal(value) if fits(value)) {
+    /// Reads an argument that must be a literal; nothing where it is left out.
+    fn constant<V>(
+        &self,
+        given: Option<&Expr>,
+        read: fn(&Value) -> Option<V>,
+        what: &str,
+        binder: &mut Binder,
+    ) -> Option<V> {
+        let given = given?;
+        let found = match &given.kind {
+            ExprKind::Literal(value) => read(value),
+            _ => None,
+        };
+        if found.is_none() {
             let message = format!("`reduce` takes {what} here");
             binder.report(Diagnostic::error("not-constant", given.span, message).kusto("KS109"));
         }
+        found
     }
 }

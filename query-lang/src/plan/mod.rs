@@ -389,6 +389,16 @@ pub enum Operation {
     },
     /// `graph-match`, `graph-shortest-paths`: the inputs are nodes and edges.
     GraphSearch(GraphSearch),
+    /// `reduce`. The expression is the text of each row. Columns: those of the input where `source` is set, then the
+    /// pattern, how many rows it stands for, and the text of one of them.
+    Reduce {
+        /// The share of the rows that a term, and a group, must exceed.
+        threshold: f64,
+        /// Characters that change sides: separators that are part of terms, and the other way round.
+        characters: String,
+        /// `kind=source`: each row is kept, and gets its pattern.
+        source: bool,
+    },
     /// `scan`: rows in order against steps with a state. Columns are the input's, the declared ones, the match id.
     Scan(Scan),
 }
