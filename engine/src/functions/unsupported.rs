@@ -44,6 +44,5 @@ pub static FUNCTIONS: &[&Function] = &[
     &refused("geo_info_from_ip_address", &[signature(&[string("ip")], Type::Dynamic)], LOOKUP),
     &unsupported("hash_combine", &[signature(&[scalar("source"), scalar("source")], Type::Long).repeated(&[scalar("source")])]),
     &unsupported("hash_many", &[signature(&[NOT_DYNAMIC], Type::Long).repeated(&[NOT_DYNAMIC])]),
-    &unsupported("parse_user_agent", &[signature(&[string("user_agent")], Type::Dynamic).optional(&[text("look_for")])]),
     &refused("rowstore_ordinal_range", &[signature(&[], Type::Dynamic)], SERVICE),
 ];

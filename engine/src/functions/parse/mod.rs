@@ -5,6 +5,7 @@ mod csv;
 mod json;
 mod path;
 mod url;
+mod user_agent;
 mod version;
 mod xml;
 
@@ -20,6 +21,7 @@ pub static FUNCTIONS: &[&Function] = &[
     &path::PARSE_PATH,
     &url::PARSE_URL,
     &url::PARSE_URLQUERY,
+    &user_agent::PARSE_USER_AGENT,
     &version::PARSE_VERSION,
     &xml::PARSE_XML,
 ];
