@@ -5,6 +5,7 @@
 //! batch by batch. To add one: a function that prepares it, and a row in [`PLUGINS`].
 
 mod activity;
+mod dcount_intersect;
 mod funnel;
 mod lookup;
 mod narrow;
@@ -100,6 +101,7 @@ pub(crate) static PLUGINS: &[Plugin] = &[
     Plugin { name: "activity_metrics", reads: Reads::Arguments, prepare: activity::metrics },
     Plugin { name: "autocluster", reads: Reads::Rows, prepare: patterns::autocluster },
     Plugin { name: "basket", reads: Reads::Rows, prepare: patterns::basket },
+    Plugin { name: "dcount_intersect", reads: Reads::Rows, prepare: dcount_intersect::prepare },
     Plugin { name: "diffpatterns", reads: Reads::Rows, prepare: patterns::diffpatterns },
     Plugin { name: "funnel_sequence_completion", reads: Reads::Arguments, prepare: funnel::completion },
     Plugin { name: "ipv4_lookup", reads: Reads::Rows, prepare: lookup::ipv4 },
@@ -180,7 +182,7 @@ mod tests {
     #[test]
     fn every_plugin_that_runs_has_a_kernel_and_no_other_has() {
         assert!(PLUGINS.is_sorted_by_key(|p| p.name));
-        let without_kernel = ["bag_unpack", "pivot"];
+        let without_kernel = ["bag_unpack", "pivot", "preview"];
         for spec in rehunt_lang::plugins::PLUGINS {
             let runs = spec.runs == rehunt_lang::plugins::Runs::Yes && !without_kernel.contains(&spec.name);
             assert_eq!(find(spec.name).is_some(), runs, "{}", spec.name);

@@ -74,6 +74,14 @@ impl Hll {
         true
     }
 
+    /// Counts the values that all sets have; nothing unless all keep their hashes, at one accuracy.
+    pub fn shared_hashes(sets: &[Hll]) -> Option<i64> {
+        let (first, others) = sets.split_first()?;
+        let exact = sets.iter().all(|set| set.registers.is_empty() && set.bits == first.bits);
+        let in_all = |hash: &&u64| others.iter().all(|set| set.hashes.contains(hash));
+        exact.then(|| first.hashes.iter().filter(in_all).count() as i64)
+    }
+
     /// Estimates the number of distinct values; exact while the hashes are kept.
     pub fn count(&self) -> i64 {
         if self.registers.is_empty() {

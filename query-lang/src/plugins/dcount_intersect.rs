@@ -6,14 +6,16 @@ use crate::library::{Accepts, Example};
 use crate::types::Type;
 
 use super::call::Param;
-use super::{Call, PluginSpec, Runs};
+use super::{Call, PluginSpec};
 
 pub(super) static SPEC: PluginSpec = PluginSpec {
     name: "dcount_intersect",
-    runs: Runs::NotYet,
     syntax: "T | evaluate dcount_intersect(hll, hll, ...)",
     summary: "Estimates how many values the first set has, the first two share, the first three share, and so on.",
-    example: Example { query: "", answer: "" },
+    example: Example {
+        query: "range x from 1 to 9 step 1 | summarize a = hll(x), b = hll(iff(x < 4, x, 0)) | evaluate dcount_intersect(a, b) | project s0, s1",
+        answer: "9 | 3",
+    },
     ..PluginSpec::new(bind)
 };
 
