@@ -17,6 +17,8 @@ pub fn trials() -> Vec<Trial> {
         ("a published hunt runs from its file on the shipped sample", published_hunt),
         ("batch answers a bad query and goes on", batch_goes_on),
         ("batch writes every type in its wire form", wire_forms),
+        ("tables without rows stand in, and what lies outside is empty and named", empty_tables),
+        ("a query written for Log Analytics runs, with a note", log_analytics),
         ("check gives diagnostics and columns and runs nothing", check_binds),
         ("check reads tables and functions from a file", check_schemas),
         ("fmt rewrites files, and with --check only names them", fmt_files),
@@ -117,6 +119,43 @@ fn batch_goes_on() -> Result<(), Failed> {
     let refused = bad["id"] == json!(1) && bad["ok"] == json!(false) && bad["error"]["code"].is_string();
     let answered = good["id"] == json!("b") && good["rows"] == json!([[2]]) && good["columns"][0]["type"] == "long";
     check(run.code == ExitCode::SUCCESS && refused && answered, &run)
+}
+
+fn empty_tables() -> Result<(), Failed> {
+    // Each with how many rows it gives, and what its note names.
+    let cases = [
+        ("DeviceEvents | take 5", 0, ""),
+        ("DeviceFileEvents | invoke FileProfile(SHA1) | where GlobalPrevalence < 10", 0, "`FileProfile`"),
+        ("_GetWatchlist('vip') | where Department == 'IT'", 0, "`_GetWatchlist`"),
+        ("externaldata(a: string) ['https://feeds.example/a.csv'] | count", 1, "`https://feeds.example/a.csv`"),
+        ("print geo_info_from_ip_address('192.0.2.1')", 1, "`geo_info_from_ip_address`"),
+        (
+            "EmailEvents | extend d = todynamic(AuthenticationDetails) | evaluate bag_unpack(d) | project SPF",
+            0,
+            "no bags",
+        ),
+    ];
+    let input: String = cases.iter().map(|(query, ..)| format!("{}\n", json!({"id": query, "query": query}))).collect();
+    let run = rehunt(&["batch", "--empty-tables"], &input);
+    for (line, (query, rows, note)) in lines(&run)?.iter().zip(cases) {
+        let count = line["rows"].as_array().map_or(0, Vec::len);
+        if line["ok"] != json!(true) || count != rows || !line["notes"].to_string().contains(note) {
+            return Err(format!("{query}\n{line}").into());
+        }
+    }
+    let refused = rehunt(&["batch"], &format!("{}\n", json!({"id": 0, "query": cases[1].0})));
+    check(lines(&refused)?.first().is_some_and(|line| line["ok"] == json!(false)), &refused)
+}
+
+fn log_analytics() -> Result<(), Failed> {
+    let query = "EmailEvents | where isnull(AdditionalFields.Nothing) | summarize n = count() by Type, TenantId";
+    let run = rehunt(&["batch", "-d", &tenant()], &format!("{}\n", json!({"id": 0, "query": query})));
+    let all = rehunt(&["batch", "-d", &tenant()], &format!("{}\n", json!({"id": 0, "query": "EmailEvents | count"})));
+    let (lines, all) = (lines(&run)?, lines(&all)?);
+    let ([line], [all]) = (lines.as_slice(), all.as_slice()) else { return check(false, &run) };
+    let rows = json!([["EmailEvents", "", all["rows"][0][0]]]);
+    let told = line["notes"][0].as_str().is_some_and(|note| note.contains("`TenantId` of `EmailEvents`"));
+    check(line["rows"] == rows && told, &run)
 }
 
 fn wire_forms() -> Result<(), Failed> {

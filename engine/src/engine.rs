@@ -10,7 +10,7 @@ use datafusion::prelude::SessionContext;
 use rehunt_lang::bind::data::Told;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
-use rehunt_lang::plan::{Bound, Effect, Render};
+use rehunt_lang::plan::{Bound, Effect, Node, Render};
 use rehunt_lang::repair::{self, Repair};
 use rehunt_lang::span::Span;
 use rehunt_lang::statement::{Set, Statement};
@@ -22,12 +22,13 @@ use crate::catalog::{Catalog, Table};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::functions::Function;
+use crate::functions::ip::GEO_INFO_FROM_IP_ADDRESS;
 use crate::host::SessionHost;
 use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
 use crate::limits::{self, Limits};
 use crate::lower::Found;
-use crate::run::{Running, context};
+use crate::run::{Running, context, each_rel};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
@@ -53,7 +54,8 @@ impl Engine {
     }
 
     /// Bounds the memory that all queries of the engine use together, in bytes; three quarters of the machine's
-    /// without. Sorts, joins and aggregates that need more write to temporary files; what cannot fails by name.
+    /// without. Sorts and groups that need more write to temporary files; one side of a join, a list that is made and
+    /// what else must be held fails by name.
     ///
     /// # Errors
     /// When there is no place for temporary files.
@@ -101,6 +103,13 @@ impl Engine {
     /// Declares every table whose schema is shipped and that is not there.
     pub fn declare_shipped(&mut self) {
         self.catalog_mut().declare_shipped();
+    }
+
+    /// Takes what lies outside of the evidence as empty rather than refuse it, with a note: what only a service knows,
+    /// what a URL has, the columns of bags of which there are none.
+    pub fn leave_outside_empty(&mut self) {
+        self.catalog_mut().outside_is_empty = true;
+        self.add_function(&GEO_INFO_FROM_IP_ADDRESS);
     }
 
     /// Adds a stored function written in KQL, such as `(x: long) { x + 1 }`, replacing one of the same name.
@@ -305,6 +314,7 @@ impl Session {
         let running = self.running(now, &context);
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
+        answer.notes.extend(self.left_empty(&bound, query));
         answer.effects.clone_from(&bound.effects);
         answer.lints.clone_from(&bound.lints);
         for result in &bound.results {
@@ -399,6 +409,29 @@ impl Session {
     fn host(&self, now: i64) -> SessionHost<'_> {
         let parameters = &self.parameters;
         SessionHost { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, parameters }
+    }
+
+    /// Names what the binder does not see to be outside of the evidence.
+    fn left_empty(&self, bound: &Bound, query: &str) -> Vec<String> {
+        let catalog = &self.engine.catalog;
+        let mut notes = Vec::new();
+        if !catalog.outside_is_empty() {
+            return notes;
+        }
+        let places = GEO_INFO_FROM_IP_ADDRESS.spec.name;
+        if catalog.places().is_none() && query.contains(places) {
+            notes.push(format!("`{places}` knows no place without a database: what it gives is null"));
+        }
+        each_rel(bound, &mut |rel| {
+            let Node::External(external) = &rel.node else { return };
+            for uri in external.uris.iter().filter(|uri| catalog.local_file(uri).is_err()) {
+                let note = format!("`externaldata` has no copy of `{uri}`: it gives no rows");
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+        });
+        notes
     }
 
     fn notes(&self, bound: &Bound, now: i64) -> Vec<String> {

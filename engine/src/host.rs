@@ -49,6 +49,10 @@ impl Host for SessionHost<'_> {
         self.catalog.looks_rows_up(function)
     }
 
+    fn outside_is_empty(&self) -> bool {
+        self.catalog.outside_is_empty()
+    }
+
     fn stored_function_names(&self) -> Vec<String> {
         self.catalog.function_names().map(str::to_owned).collect()
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
@@ -127,8 +128,16 @@ pub fn context_in_order(runtime: &Arc<RuntimeEnv>) -> SessionContext {
     context_of(SessionConfig::new().with_target_partitions(1), runtime)
 }
 
+/// The part of the memory that one sort may set aside for merging.
+const SORT_SHARE: usize = 16;
+
 fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionContext {
     config.options_mut().sql_parser.enable_ident_normalization = false;
+    // What a sort sets aside for merging must leave room for its rows under a small limit.
+    if let MemoryLimit::Finite(bytes) = runtime.memory_pool.memory_limit() {
+        let reserved = &mut config.options_mut().execution.sort_spill_reservation_bytes;
+        *reserved = (*reserved).min(bytes / SORT_SHARE);
+    }
     // Fields of the path kernels' structs must stay above filters: moved to the scan, every row is read
     // (7 times slower on a selective filter).
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
@@ -145,18 +154,25 @@ fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionCo
 
 /// Counts the rows of the tables that a query reads; nothing when one of them does not say.
 fn rows(bound: &Bound, catalog: &Catalog) -> Option<u64> {
-    fn add(rel: &Rel, catalog: &Catalog, sum: &mut Option<u64>) {
+    let mut sum = Some(0_u64);
+    each_rel(bound, &mut |rel| {
         if let Node::Table { name } = &rel.node {
             let own = catalog.table(name).filter(|t| !t.files.is_empty()).map(|t| t.files.iter().map(|f| f.rows).sum());
-            *sum = sum.zip(own).map(|(sum, own): (u64, u64)| sum.saturating_add(own));
+            sum = sum.zip(own).map(|(sum, own): (u64, u64)| sum.saturating_add(own));
         }
-        rel.inputs(&mut |input| add(input, catalog, sum));
+    });
+    sum
+}
+
+/// Goes through every relation of a query, those of its preludes first.
+pub fn each_rel(bound: &Bound, see: &mut dyn FnMut(&Rel)) {
+    fn below(rel: &Rel, see: &mut dyn FnMut(&Rel)) {
+        see(rel);
+        rel.inputs(&mut |input| below(input, see));
     }
-    let mut sum = Some(0);
     for prelude in &bound.preludes {
         let (Prelude::Table(rel) | Prelude::Scalar(rel) | Prelude::List(rel)) = prelude;
-        add(rel, catalog, &mut sum);
+        below(rel, see);
     }
-    bound.results.iter().for_each(|result| add(&result.rel, catalog, &mut sum));
-    sum
+    bound.results.iter().for_each(|result| below(&result.rel, see));
 }

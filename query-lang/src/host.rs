@@ -42,6 +42,12 @@ pub trait Host {
         false
     }
 
+    /// Tells whether what lies outside of the evidence is taken as empty rather than refused: what only a service knows,
+    /// what a URL has, what bags would hold if there were rows.
+    fn outside_is_empty(&self) -> bool {
+        false
+    }
+
     /// Returns the names of all stored functions.
     fn stored_function_names(&self) -> Vec<String> {
         Vec::new()

@@ -144,7 +144,8 @@ pub struct Evidence {
     /// _GetWatchlist('alias'), geo_info_from_ip_address (an .mmdb), or a URL of `externaldata`.
     #[arg(long = "map", value_name = "NAME=FILE", value_parser = mapping, help_heading = LOADING)]
     pub maps: Vec<(String, PathBuf)>,
-    /// Gives every known table that the evidence lacks, without rows.
+    /// Gives every known table that the evidence lacks, without rows; what only the service or the network has is
+    /// empty too, and named in the notes.
     #[arg(long, help_heading = LOADING)]
     pub empty_tables: bool,
 }

@@ -46,6 +46,7 @@ pub fn open_for(evidence: &Evidence, query: Option<&str>, threads: &Threads, io:
     }
     if evidence.empty_tables {
         engine.declare_shipped();
+        engine.leave_outside_empty();
     }
     Ok(engine)
 }

@@ -146,6 +146,8 @@ pub struct Catalog {
     unread: BTreeSet<String>,
     /// Where addresses are.
     places: Option<Arc<Places>>,
+    /// What lies outside of the evidence is taken as empty.
+    pub(crate) outside_is_empty: bool,
 }
 
 impl Catalog {
@@ -227,6 +229,11 @@ impl Catalog {
     /// Returns the tables that lack rows, because the files that have them were left unread.
     pub fn unread(&self) -> &BTreeSet<String> {
         &self.unread
+    }
+
+    /// Tells whether what lies outside of the evidence is taken as empty rather than refused.
+    pub(crate) fn outside_is_empty(&self) -> bool {
+        self.outside_is_empty
     }
 
     /// Returns where addresses are, if a file says it.

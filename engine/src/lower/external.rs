@@ -23,7 +23,11 @@ impl Lowering<'_> {
         let schema: SchemaRef = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
         let mut files: Vec<Arc<dyn PartitionStream>> = Vec::with_capacity(external.uris.len());
         for uri in &external.uris {
-            let path = self.catalog.local_file(uri).map_err(Error::Run)?;
+            let path = match self.catalog.local_file(uri) {
+                Ok(path) => path,
+                Err(_) if self.catalog.outside_is_empty() => continue,
+                Err(missing) => return Err(Error::Run(missing)),
+            };
             let file = ExternalFile::new(path, external, &fields).map_err(Error::Run)?;
             files.push(Arc::new(FileRows { file: Arc::new(file), schema: Arc::clone(&schema) }));
         }

@@ -73,7 +73,7 @@ pub struct Binder<'h> {
     /// What data has told so far.
     told: &'h Told,
     /// What it has yet to tell.
-    asks: Vec<Ask>,
+    pub(crate) asks: Vec<Ask>,
     preludes: Vec<Prelude>,
     /// What each prelude means, to find one again.
     meanings: Vec<String>,

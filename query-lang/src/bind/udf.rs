@@ -197,7 +197,11 @@ impl Binder<'_> {
                     format!("put data of your own in its place: `--map {name}=FILE`, or `.create function {name} ...`")
                 }
             };
-            self.refuse_to_run(Diagnostic::error("no-data", name.span, message).help(help));
+            if self.host.outside_is_empty() {
+                self.report(Diagnostic::warning("no-data", name.span, format!("{message}, what it gives is empty")));
+            } else {
+                self.refuse_to_run(Diagnostic::error("no-data", name.span, message).help(help));
+            }
         }
         Some(found)
     }

@@ -108,9 +108,18 @@ impl Binder<'_> {
             return self.table_as_value(name);
         }
         if scope.open {
-            return plan::Expr::poison();
+            return self.unseen();
         }
         self.unknown_column(name, scope)
+    }
+
+    /// The value of a column that a table may have, of which nobody has seen rows: not known, unless all that could be
+    /// asked has been answered and what lies outside is taken as empty.
+    fn unseen(&self) -> plan::Expr {
+        match self.host.outside_is_empty() && self.asks.is_empty() {
+            true => plan::Expr::literal(Value::Null(Type::Dynamic)),
+            false => plan::Expr::poison(),
+        }
     }
 
     fn table_as_value(&mut self, name: &Name) -> plan::Expr {
@@ -147,7 +156,7 @@ impl Binder<'_> {
             let inner = Scope { row: &row.columns, ..*scope };
             return match inner.column(&name.text) {
                 Some(column) => plan::Expr::column(column),
-                None if scope.open => plan::Expr::poison(),
+                None if scope.open => self.unseen(),
                 None => self.unknown_column(name, &inner),
             };
         }

@@ -63,7 +63,13 @@ fn bind(call: &mut Call) -> Option<Tabular> {
         let open = Tabular { open: true, ..std::mem::replace(&mut call.input, Tabular::broken()) };
         return Some(open.with(columns, |input| Node::Project { input, exprs }));
     };
-    unpack.with_slots(call, slots)
+    let unseen = slots.is_empty() && call.binder.host.outside_is_empty();
+    if unseen {
+        let message = "there are no bags to unpack: the columns that they would give are empty";
+        call.binder.report(Diagnostic::warning("no-bags", call.span, message));
+    }
+    let table = unpack.with_slots(call, slots)?;
+    Some(Tabular { open: table.open || unseen, ..table })
 }
 
 fn read(call: &mut Call) -> Option<Unpack> {
