@@ -3,6 +3,7 @@
 //! `cargo test mv-expand` runs what its name says. `KQL_UPDATE=1 cargo test` rewrites what pages, reference pages and
 //! lists expect; read that diff like code.
 
+mod bounded;
 mod cli;
 mod evidence;
 mod examples;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     trials.extend(examples::trials());
     trials.extend(hunts::trials());
     trials.extend(cli::trials());
+    trials.extend(bounded::trials());
     trials.extend(sample::trials());
     trials.extend(reference::trials());
     trials.extend(robust::trials());

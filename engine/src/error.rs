@@ -21,6 +21,8 @@ pub enum Error {
     },
     /// The query failed while it ran.
     Run(String),
+    /// The query needs more memory than it may use; what asked for more, such as `HashJoinInput`.
+    Memory(String),
     /// The query was stopped.
     Cancelled,
 }
@@ -37,6 +39,12 @@ impl std::fmt::Display for Error {
             }
             Error::Load { path, message, .. } => write!(f, "{}: {message}", path.display()),
             Error::Run(message) => f.write_str(message),
+            Error::Memory(what) => {
+                write!(
+                    f,
+                    "the query needs more memory than it may use: `{what}` got no more; `--memory` sets the limit"
+                )
+            }
             Error::Cancelled => f.write_str("stopped"),
         }
     }
@@ -46,6 +54,9 @@ impl std::error::Error for Error {}
 
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
+        if let DataFusionError::ResourcesExhausted(message) = error.find_root() {
+            return Error::Memory(consumer(message).to_owned());
+        }
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Error>() {
                 Ok(own) => *own,
@@ -54,6 +65,12 @@ impl From<DataFusionError> for Error {
             other => Error::Run(other.strip_backtrace()),
         }
     }
+}
+
+/// Who asked for memory, from the message of the pool: `Additional allocation failed for HashJoinInput with top ...`.
+fn consumer(message: &str) -> &str {
+    let behind = message.split_once("failed for ").map_or(message, |(_, rest)| rest);
+    behind.split([' ', '[', '#', '\n']).next().filter(|name| !name.is_empty()).unwrap_or("it")
 }
 
 impl From<arrow::error::ArrowError> for Error {

@@ -87,7 +87,7 @@ pub fn out_of_time(time: Duration) -> Error {
     Error::Run(format!("the query was stopped: it took longer than its time limit of {seconds} s"))
 }
 
-/// Makes what DataFusion runs in: sorts, joins and aggregates that need more than `memory` bytes together write
+/// Makes what DataFusion runs in: sorts and groups that need more than `memory` bytes together write
 /// their rows to temporary files, and what cannot do that fails by name.
 ///
 /// # Errors

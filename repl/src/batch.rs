@@ -127,6 +127,7 @@ fn failed(error: &Error, query: &str, line: &mut String) {
         },
         Error::Load { .. } => refused("load", &error.to_string(), line),
         Error::Run(_) => refused("run", &error.to_string(), line),
+        Error::Memory(_) => refused("memory", &error.to_string(), line),
         Error::Cancelled => refused("stopped", &error.to_string(), line),
     }
 }
