@@ -1,13 +1,18 @@
 //! Answers recorded from Kusto itself, where the folder that holds them is at hand.
 //!
 //! They are not part of the repository: `REHUNT_FACTS` names the folder, else `../shared` is tried. Each case that
-//! passes is listed in `tests/expected/conformance.txt` and must go on passing; `KQL_UPDATE=1` adds new ones.
+//! passes is listed in `tests/expected/conformance.txt` and must go on passing; `KQL_UPDATE=1` adds new ones. Each that does
+//! not is in `docs/GAPS.md` with its reason.
+//!
+//! The folder also counts what published hunting queries use: all that can run offline must run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed, Trial};
 use rehunt_engine::engine::AnswerTable;
+use rehunt_lang::operators::OPERATORS;
+use rehunt_lang::plugins::{PLUGINS, Runs};
 use rehunt_lang::types::{Type, Value};
 use serde_json::Value as Json;
 
@@ -22,6 +27,12 @@ pub fn folder() -> Option<PathBuf> {
 const LIST: &str = "tests/expected/conformance.txt";
 
 pub fn trials() -> Vec<Trial> {
+    let mut trials = recorded();
+    trials.push(coverage());
+    trials
+}
+
+fn recorded() -> Vec<Trial> {
     let cases = folder().and_then(|folder| std::fs::read_to_string(folder.join("conformance/dev.jsonl")).ok());
     let Some(cases) = cases else {
         let reason = "no recorded answers: set REHUNT_FACTS to the folder that has conformance/dev.jsonl";
@@ -33,6 +44,9 @@ pub fn trials() -> Vec<Trial> {
         return vec![Trial::test("facts > recorded answers", move || rewrite(&cases))];
     }
     let listed = listed();
+    let failing: BTreeSet<String> =
+        cases.iter().map(|case| text(&case["id"]).to_owned()).filter(|id| !listed.contains(id)).collect();
+    let gaps = Trial::test(format!("facts > {GAPS}"), move || explained(&failing));
     let mut families: BTreeMap<String, Vec<Json>> = BTreeMap::new();
     for case in cases.into_iter().filter(|case| listed.contains(text(&case["id"]))) {
         families.entry(text(&case["family"]).to_owned()).or_default().push(case);
@@ -43,7 +57,67 @@ pub fn trials() -> Vec<Trial> {
             if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
         })
     };
-    families.into_iter().map(trial).collect()
+    families.into_iter().map(trial).chain([gaps]).collect()
+}
+
+const GAPS: &str = "docs/GAPS.md";
+
+/// Every case that fails has a row in the page of gaps, and no other has.
+fn explained(failing: &BTreeSet<String>) -> Result<(), Failed> {
+    let page = std::fs::read_to_string(root().join(GAPS))?;
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let named: BTreeMap<&str, &str> = rows.collect();
+    let unexplained = failing.iter().filter(|id| !named.contains_key(id.as_str())).map(|id| format!("{id} has no row"));
+    let closed = named.keys().filter(|id| !failing.contains(**id)).map(|id| format!("{id} passes: its row goes"));
+    let wrong: Vec<_> = unexplained.chain(closed).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// How many published queries must use something before it has to run.
+const USED: u64 = 3;
+
+/// Tells of a name whether what it names runs.
+type Known = fn(&str) -> bool;
+
+/// Lists of the inventory, and what tells whether an entry runs.
+const RUNS: [(&str, Known); 4] = [
+    ("scalar_functions", |name| {
+        let library = PLAIN.builtins().library();
+        // The inventory has the old names of aggregates here as well: `any`.
+        library.function(name).is_some_and(|f| f.supported) || library.aggregate(name).is_some()
+    }),
+    ("aggregates", |name| PLAIN.builtins().library().aggregate(name).is_some()),
+    ("query_operators", |name| name.split('|').all(|word| OPERATORS.iter().any(|(w, s)| *w == word && s.runs))),
+    ("plugins", |name| PLUGINS.iter().any(|p| p.name == name && p.runs == Runs::Yes)),
+];
+
+/// Whatever hunters use and can run offline runs.
+fn coverage() -> Trial {
+    let name = "facts > what hunters use runs";
+    let file = folder().and_then(|folder| std::fs::read_to_string(folder.join("language/inventory.json")).ok());
+    let Some(inventory) = file.and_then(|file| serde_json::from_str::<Json>(&file).ok()) else {
+        let reason = "no inventory: set REHUNT_FACTS to the folder that has language/inventory.json";
+        return Trial::ignorable_test(name, move || Ok(Completion::ignored_with(reason)));
+    };
+    Trial::test(name, move || {
+        let (mut seen, mut missing) = (0, Vec::new());
+        for (list, runs) in RUNS {
+            for entry in inventory[list].as_array().into_iter().flatten() {
+                let name = entry["name"].as_str().or(entry["keyword"].as_str()).unwrap_or_default();
+                let used = entry["hunting_queries_using"].as_u64().unwrap_or_default();
+                if used >= USED && text(&entry["offline"]) == "yes" {
+                    seen += 1;
+                    if !runs(name) {
+                        missing.push(format!("{list}: {name}, used by {used}"));
+                    }
+                }
+            }
+        }
+        if seen == 0 {
+            return Err("the inventory lists nothing that is used".into());
+        }
+        if missing.is_empty() { Ok(()) } else { Err(missing.join("\n").into()) }
+    })
 }
 
 fn text(value: &Json) -> &str {

@@ -69,9 +69,11 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
 impl Operate for Reduce {
     fn bind(&self, input: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let input = input.unwrap_or_else(Tabular::broken);
-        let message = "Kusto does not publish how `reduce` groups: its groups may be others than these";
-        binder.report(Diagnostic::warning("reduce", self.keyword, message));
         let text = binder.expr_of(&self.by.value, Type::String, &Scope::row(&input, env));
+        if text.ty != Type::Unknown {
+            let message = "Kusto does not publish how `reduce` groups: its groups may be others than these";
+            binder.report(Diagnostic::warning("unpublished", self.keyword, message));
+        }
         let threshold = self.constant(self.threshold.as_ref(), number, "a number", binder).unwrap_or(THRESHOLD);
         let characters = self.constant(self.characters.as_ref(), string, "a text", binder).unwrap_or_default();
         let source = match &self.kind {
