@@ -59,7 +59,7 @@ pub struct Run {
 }
 
 /// Runs the program as a script does, without a terminal.
-fn rehunt(args: &[&str], input: &str) -> Run {
+pub fn rehunt(args: &[&str], input: &str) -> Run {
     rehunt_in(Terminal::default(), args, input)
 }
 

@@ -13,6 +13,7 @@ mod generated;
 mod hunts;
 mod messages;
 mod pages;
+mod parity;
 mod reference;
 mod robust;
 mod rows;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     trials.extend(evidence::trials());
     trials.extend(generated::trials());
     trials.extend(facts::trials());
+    trials.extend(parity::trials());
     trials.extend(format::trials());
     trials.extend(tidy::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn usual_slips_get_the_fix() {
         for (text, fix) in [
-            ("T | where a = 1", "compare with `==`"),
+            ("T | where b == 2 and a = 1", "compare with `==`"),
             ("T | where a == 1 && b == 2", "write `and`"),
             ("T | where a == 1 || b == 2", "write `or`"),
             ("T | where a == 1 AND b == 2", "keywords are written small: `and`"),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
 use crate::literal::json_string;
-use crate::operators::net_type;
+use crate::operators::{csl_schema, net_type};
 use crate::plan::{Effect, Node, Rel};
 use crate::similar::nearest;
 use crate::statement::command::{Action, Command};
@@ -97,7 +97,8 @@ impl Binder<'_> {
     }
 
     fn show_table(&mut self, name: &str, fields: &[Field], json: bool) -> Tabular {
-        let schema = if json { json_schema(name, fields) } else { csl_schema(fields) };
+        let schema =
+            if json { json_schema(name, fields) } else { csl_schema(fields.iter().map(|f| (f.name.as_str(), f.ty))) };
         let columns = ["TableName", "Schema", "DatabaseName", "Folder", "DocString"];
         self.text_table(&columns, vec![vec![name.to_owned(), schema, DATABASE.into()]])
     }
@@ -126,11 +127,6 @@ impl Binder<'_> {
 
 const FUNCTION_COLUMNS: [&str; 5] = ["Name", "Parameters", "Body", "Folder", "DocString"];
 
-/// `a:long,b:string`
-fn csl_schema(fields: &[Field]) -> String {
-    fields.iter().map(|f| format!("{}:{}", f.name, f.ty)).collect::<Vec<_>>().join(",")
-}
-
 /// The schema as `.show table T schema as json` has it: names with .NET types and Kusto types.
 fn json_schema(name: &str, fields: &[Field]) -> String {
     let mut out = String::from("{\"Name\":");
@@ -150,7 +146,9 @@ fn parameters_text(function: &FunctionDefinition) -> String {
     let shown = function.params.iter().map(|param| match &param.ty {
         ParameterType::Scalar(ty) => format!("{}:{ty}", param.name.text),
         ParameterType::Table(fields) if fields.is_empty() => format!("{}:(*)", param.name.text),
-        ParameterType::Table(fields) => format!("{}:({})", param.name.text, csl_schema(fields)),
+        ParameterType::Table(fields) => {
+            format!("{}:({})", param.name.text, csl_schema(fields.iter().map(|f| (f.name.as_str(), f.ty))))
+        }
     });
     format!("({})", shown.collect::<Vec<_>>().join(", "))
 }

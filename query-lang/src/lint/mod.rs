@@ -11,6 +11,7 @@ mod empty_range;
 mod hidden_variable;
 mod join_without_kind;
 mod joined_strings;
+mod named_predicate;
 mod null_text;
 mod obsolete_function;
 mod strlen_of_dynamic;
@@ -89,6 +90,11 @@ pub(crate) enum Sight<'a> {
         /// Where it stands.
         span: Span,
     },
+    /// `where name = predicate`.
+    NamedPredicate {
+        /// Where the name stands.
+        span: Span,
+    },
     /// A `join` that does not say which.
     JoinWithoutKind {
         /// Where its keyword stands.
@@ -105,6 +111,7 @@ pub const LINTS: &[Lint] = &[
     hidden_variable::LINT,
     join_without_kind::LINT,
     joined_strings::LINT,
+    named_predicate::LINT,
     null_text::LINT,
     obsolete_function::LINT,
     strlen_of_dynamic::LINT,

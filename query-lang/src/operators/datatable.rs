@@ -110,13 +110,14 @@ impl Operate for Datatable {
     fn bind(&self, _: Option<Tabular>, env: &mut Env, binder: &mut Binder) -> Tabular {
         let columns: Vec<_> = self.fields.iter().map(|f| binder.column(f.name.clone(), f.ty)).collect();
         let width = columns.len();
-        if width == 0 || !self.cells.len().is_multiple_of(width) {
+        // Without columns there are no rows: `datatable()[]` is an empty table.
+        if !self.cells.is_empty() && (width == 0 || !self.cells.len().is_multiple_of(width)) {
             let message = format!("{} cells do not make rows of {width} columns", self.cells.len());
             binder.report(Diagnostic::error("datatable-shape", self.span, message).kusto("KS174"));
             return Tabular { open: true, ..Tabular::new(Rel { columns, node: Node::Values { rows: Vec::new() } }) };
         }
-        let mut rows = Vec::with_capacity(self.cells.len() / width);
-        for row in self.cells.chunks(width) {
+        let mut rows = Vec::with_capacity(self.cells.len() / width.max(1));
+        for row in self.cells.chunks(width.max(1)) {
             rows.push(row.iter().zip(&self.fields).map(|(cell, f)| self.cell(cell, f.ty, env, binder)).collect());
         }
         Tabular::new(Rel { columns, node: Node::Values { rows } })

@@ -11,7 +11,7 @@ use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::library::Example;
 use crate::plan::{Node, Rel};
-use crate::types::{Column, Type, Value};
+use crate::types::{Type, Value};
 
 pub(super) const SPEC: OperatorSpec = OperatorSpec {
     syntax: "T | getschema [kind=csl]",
@@ -34,12 +34,12 @@ fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
     done(after, Getschema { csl: parameters.last().is_some_and(|kind| kind.value == "csl") })
 }
 
-/// A schema as `.create table` takes it.
-fn written(columns: &[Column]) -> String {
+/// Returns a schema as `.create table` takes it: `a:long,['b c']:string`.
+pub fn csl_schema<'a>(columns: impl IntoIterator<Item = (&'a str, Type)>) -> String {
     let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let columns = columns.iter().map(|c| match plain(&c.name) {
-        true => format!("{}:{}", c.name, c.ty),
-        false => format!("['{}']:{}", c.name, c.ty),
+    let columns = columns.into_iter().map(|(name, ty)| match plain(name) {
+        true => format!("{name}:{ty}"),
+        false => format!("['{name}']:{ty}"),
     });
     columns.collect::<Vec<_>>().join(",")
 }
@@ -65,7 +65,7 @@ impl Operate for Getschema {
         let input = input.unwrap_or_else(Tabular::broken);
         if self.csl {
             let columns = vec![binder.column("Schema", Type::String)];
-            let rows = vec![vec![Value::String(written(input.columns()))]];
+            let rows = vec![vec![Value::String(csl_schema(input.columns().iter().map(|c| (c.name.as_str(), c.ty))))]];
             return Tabular { open: input.open, ..Tabular::new(Rel { columns, node: Node::Values { rows } }) };
         }
         let fields = [

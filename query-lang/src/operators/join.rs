@@ -99,11 +99,14 @@ impl Operate for Join {
             },
         };
         let on = keys(&self.on, &left, &right, binder);
-        let open = left.open || right.open || on.len() < self.on.len();
-        let columns = match kind {
-            JoinKind::LeftSemi | JoinKind::LeftAnti => left.rel.columns.clone(),
-            JoinKind::RightSemi | JoinKind::RightAnti => right.rel.columns.clone(),
-            _ => joined(&left.rel.columns, &right.rel.columns),
+        // A semi or anti join has the columns of one side, whatever is unknown of the other.
+        let (columns, open) = match kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti => (left.rel.columns.clone(), left.open),
+            JoinKind::RightSemi | JoinKind::RightAnti => (right.rel.columns.clone(), right.open),
+            _ => {
+                let open = left.open || right.open || on.len() < self.on.len();
+                (joined(&left.rel.columns, &right.rel.columns), open)
+            }
         };
         joined_table(kind, left.rel, right.rel, on, columns, open)
     }

@@ -71,7 +71,7 @@ use crate::similar::nearest;
 use crate::span::Span;
 
 pub use datatable::{schema, type_name};
-pub use getschema::net_type;
+pub use getschema::{csl_schema, net_type};
 pub(crate) use join::joined;
 pub(crate) use wildcard::{fits, name_pattern};
 

@@ -3,12 +3,14 @@
 //! learn.microsoft.com/kusto/query/project-reorder-operator
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::project_away::check_names;
 use super::wildcard::{Pattern, pattern};
 use super::{Operate, OperatorSpec, done};
 use crate::bind::Binder;
+use crate::bind::columns::duplicate;
 use crate::bind::scope::{Env, Scope};
 use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
@@ -63,6 +65,13 @@ impl Operate for Reorder {
         let input = input.unwrap_or_else(Tabular::broken);
         let patterns: Vec<Pattern> = self.groups.iter().map(|(p, _)| p.clone()).collect();
         check_names(&patterns, &Scope::row(&input, env), binder);
+        // A name that a pattern took before it may stand; one that was written before may not.
+        let mut named = HashSet::new();
+        for pattern in patterns.iter().filter(|pattern| !pattern.wild) {
+            if !named.insert(pattern.text.as_str()) {
+                binder.report(duplicate(&pattern.text, pattern.span));
+            }
+        }
         let mut rest: Vec<Column> = input.rel.columns.clone();
         let mut columns = Vec::with_capacity(rest.len());
         for (pattern, order) in &self.groups {

@@ -101,7 +101,8 @@ pub(super) fn matching(
     for (n, table) in tables.into_iter().enumerate() {
         let label = table.label.clone().unwrap_or_else(|| format!("{unnamed}{n}"));
         let start = binder.diagnostics.len();
-        let table = kept(with_missing(table, &missing, binder), predicate, case, env, binder);
+        let own = table.rel.columns.clone();
+        let table = narrowed(kept(with_missing(table, &missing, binder), predicate, case, env, binder), own);
         let fits = !binder.diagnostics.iter().skip(start).any(Diagnostic::is_error);
         if !fits {
             wrong.extend(binder.diagnostics.drain(start..));
@@ -128,6 +129,15 @@ fn with_missing(table: Tabular, missing: &[Column], binder: &mut Binder) -> Tabu
         return table;
     }
     table.with(columns, |input| Node::Project { input, exprs })
+}
+
+/// Takes the columns off again that a table lacks: they were only there for the predicate.
+fn narrowed(table: Tabular, own: Vec<Column>) -> Tabular {
+    if table.columns().len() == own.len() {
+        return table;
+    }
+    let exprs = own.iter().map(plan::Expr::column).collect();
+    table.with(own, |input| Node::Project { input, exprs })
 }
 
 fn kept(table: Tabular, predicate: &Expr, case: bool, env: &Env, binder: &mut Binder) -> Tabular {
