@@ -286,14 +286,14 @@ impl Session {
         if rehunt_lang::compile(query, &self.host(now)).is_ok() {
             return None;
         }
-        let (catalog, empty) = self.engine.catalog.as_in_log_analytics(&self.engine.builtins).ok()?;
+        let words = rehunt_lang::lexer::tokens(query).0;
+        let named = |name: &str| words.iter().any(|word| word.span.of(query) == name);
+        let (catalog, empty) = self.engine.catalog.as_in_log_analytics(named, &self.engine.builtins).ok()?;
         let mut other = self.clone();
         other.engine.catalog = Arc::new(catalog);
         if !rehunt_lang::compile(query, &other.host(now)).is_ok() {
             return None;
         }
-        let words = rehunt_lang::lexer::tokens(query).0;
-        let named = |name: &str| words.iter().any(|word| word.span.of(query) == name);
         let mut empty: Vec<String> = empty
             .iter()
             .filter(|(table, column)| named(table) && named(column))

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::catalog::view::ViewTable;
 use datafusion::common::ScalarValue;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr as DfExpr, LogicalPlanBuilder, lit};
 use rehunt_lang::parse_create_tables;
@@ -42,16 +43,22 @@ static DIFFERENCES: LazyLock<Vec<(String, Vec<Field>)>> = LazyLock::new(|| {
 });
 
 impl Catalog {
-    /// Returns the catalogue with each shipped table as Log Analytics has it, and for each table the columns of which
-    /// there is no evidence: they are empty. Tables that an embedder declared with other columns stay as they are.
+    /// Returns the catalogue with those of the shipped tables that are `named` as Log Analytics has them, and for each
+    /// table the columns of which there is no evidence: they are empty. Tables that an embedder filled with other
+    /// columns stay as they are.
     ///
     /// # Errors
     /// When DataFusion refuses a view.
-    pub(crate) fn as_in_log_analytics(&self, builtins: &Builtins) -> Result<(Self, Vec<(String, String)>)> {
+    pub(crate) fn as_in_log_analytics(
+        &self,
+        named: impl Fn(&str) -> bool,
+        builtins: &Builtins,
+    ) -> Result<(Self, Vec<(String, String)>)> {
         let (mut all, mut empty) = (self.clone(), Vec::new());
-        for table in self.tables() {
+        for table in self.tables().filter(|table| named(&table.name)) {
             let Some(known) = shipped::find(&table.name) else { continue };
-            if table.files.is_empty() && table.fields != known.fields {
+            let declared = table.provider.is::<EmptyTable>();
+            if table.files.is_empty() && table.fields != known.fields && !declared {
                 continue;
             }
             all.insert(view(table, builtins, &mut empty)?);
@@ -112,7 +119,7 @@ mod tests {
     fn every_difference_is_of_a_shipped_table_and_each_view_has_it() {
         let mut catalog = Catalog::default();
         catalog.declare_shipped();
-        let (views, empty) = catalog.as_in_log_analytics(&Builtins::default()).unwrap_or_default();
+        let (views, empty) = catalog.as_in_log_analytics(|_| true, &Builtins::default()).unwrap_or_default();
         for (name, fields) in DIFFERENCES.iter() {
             assert!(shipped::find(name).is_some(), "{name}");
             let view = views.table(name).map(|t| t.fields.clone()).unwrap_or_default();
