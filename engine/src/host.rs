@@ -53,6 +53,10 @@ impl Host for SessionHost<'_> {
         self.catalog.outside_is_empty()
     }
 
+    fn wants_arguments_in_rows(&self, function: &str) -> bool {
+        self.catalog.looks_rows_up(function) && self.catalog.is_mapped(function)
+    }
+
     fn stored_function_names(&self) -> Vec<String> {
         self.catalog.function_names().map(str::to_owned).collect()
     }

@@ -114,7 +114,7 @@ impl Running<'_> {
 
 /// Rows up to which a query runs on one thread: more would cost more than they gain, and on one thread the rows
 /// of an unsorted answer come in the same order every time.
-const ROWS_FOR_ONE_THREAD: u64 = 100_000;
+const ROWS_FOR_ONE_THREAD: u64 = 32_768;
 
 /// Makes DataFusion's session for a query: its defaults, told to keep names as they are. The runtime outlives
 /// the query, so that what is known of Parquet files is read once.

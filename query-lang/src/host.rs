@@ -35,9 +35,8 @@ pub trait Host {
         false
     }
 
-    /// Tells whether a stored function is a service's own that looks a column of each row up, as in
-    /// `T | invoke FileProfile(SHA1, 1000)`. What the call gives for its parameter `Hash` stands in each row of its
-    /// table as the column `$Hash`.
+    /// Tells whether a stored function has the name of a service's own that looks a column of each row up, so that a
+    /// call may name columns: `T | invoke FileProfile(SHA1, 1000)`.
     fn looks_rows_up(&self, _function: &str) -> bool {
         false
     }
@@ -45,6 +44,12 @@ pub trait Host {
     /// Tells whether what lies outside of the evidence is taken as empty rather than refused: what only a service knows,
     /// what a URL has, what bags would hold if there were rows.
     fn outside_is_empty(&self) -> bool {
+        false
+    }
+
+    /// Tells whether such a function reads what the call gives from the rows of its table: the column `$Hash` for
+    /// its parameter `Hash`.
+    fn wants_arguments_in_rows(&self, _function: &str) -> bool {
         false
     }
 

@@ -221,9 +221,14 @@ impl Catalog {
         !own && of_service::definition(name).is_some()
     }
 
-    /// Tells whether a function is a service's own that looks a column of each row up.
+    /// Tells whether a function has the name of a service's own that looks a column of each row up.
     pub fn looks_rows_up(&self, name: &str) -> bool {
-        !self.functions.contains_key(name) && of_service::looks_rows_up(name)
+        of_service::looks_rows_up(name)
+    }
+
+    /// Tells whether a file stands in for a service's function; a stored function of the name comes before it.
+    pub fn is_mapped(&self, name: &str) -> bool {
+        self.sides.contains_key(name) && !self.functions.contains_key(name)
     }
 
     /// Returns the tables that lack rows, because the files that have them were left unread.

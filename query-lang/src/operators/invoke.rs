@@ -60,7 +60,7 @@ impl Operate for Invoke {
         };
         // Any function but those of the service sees constants only.
         let scope = if looks_up { Scope::row(&row, env) } else { Scope::constants(env) };
-        let input = match looks_up && !binder.host.lacks_data(name) {
+        let input = match looks_up && binder.host.wants_arguments_in_rows(name) {
             true => self.with_arguments(&function, input, &scope, binder),
             false => input,
         };
