@@ -214,22 +214,13 @@ impl Session {
         set.unwrap_or_else(|| self.now())
     }
 
-    /// What a query may use: as the session has it, unless the query sets it (`set notruncation`).
-    fn limits_of(&self, query: &str) -> Limits {
-        let options = rehunt_lang::parse(query).query.statements.into_iter().filter_map(|s| match s {
-            Statement::Set(Set { name, value }) => Some((name.text, value)),
-            _ => None,
-        });
-        self.limits.with_options(&options.collect::<Vec<_>>())
-    }
-
     /// Binds a query without running it. Lost line breaks are not restored, but reported with the restored
     /// text as help.
     pub fn check(&self, query: &str) -> Bound {
-        let host = self.host(self.clock(query));
+        let now = self.clock(query);
+        let host = self.host(now);
         let mut bound = rehunt_lang::compile(query, &host);
-        if let (false, Some((other, note))) = (bound.is_ok(), self.in_log_analytics(query)) {
-            let mut bound = rehunt_lang::compile(query, &other.host(self.clock(query)));
+        if let Some((mut bound, note)) = self.in_log_analytics(query, &bound, now) {
             bound.diagnostics.push(Diagnostic::warning("log-analytics", Span::default(), note));
             return bound;
         }
@@ -270,33 +261,35 @@ impl Session {
 
     async fn run_one(&self, query: &str) -> Result<Answer> {
         let now = self.clock(query);
-        let limits = self.limits_of(query);
-        let Some((other, note)) = self.in_log_analytics(query) else {
-            return limits.in_time(self.run_within(query, now, limits)).await;
+        let bound = rehunt_lang::compile(query, &self.host(now));
+        let limits = self.limits.with_options(&bound.options);
+        let Some((bound, note)) = self.in_log_analytics(query, &bound, now) else {
+            return limits.in_time(self.run_within(query, bound, now, limits)).await;
         };
-        let mut answer = limits.in_time(other.run_within(query, now, limits)).await?;
+        let catalog = self.engine.catalog.as_in_log_analytics(words_of(query), &self.engine.builtins)?;
+        let mut other = self.clone();
+        other.engine.catalog = Arc::new(catalog);
+        let mut answer = limits.in_time(other.run_within(query, bound, now, limits)).await?;
         answer.notes.insert(0, note);
         Ok(answer)
     }
 
-    /// Returns the session on the tables as Log Analytics has them, and a note that says so, where a query does not
-    /// bind on the tables as they are but does on those.
-    fn in_log_analytics(&self, query: &str) -> Option<(Self, String)> {
-        let now = self.clock(query);
-        if rehunt_lang::compile(query, &self.host(now)).is_ok() {
+    /// Binds a query on the tables as Log Analytics has them where it does not bind on the tables as they are, but does
+    /// on those; with a note that says so.
+    fn in_log_analytics(&self, query: &str, bound: &Bound, now: i64) -> Option<(Bound, String)> {
+        // Other columns are no help where the text cannot be read.
+        if bound.is_ok() || rehunt_lang::parse(query).diagnostics.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let words = rehunt_lang::lexer::tokens(query).0;
-        let named = |name: &str| words.iter().any(|word| word.span.of(query) == name);
-        let (catalog, empty) = self.engine.catalog.as_in_log_analytics(named, &self.engine.builtins).ok()?;
-        let mut other = self.clone();
-        other.engine.catalog = Arc::new(catalog);
-        if !rehunt_lang::compile(query, &other.host(now)).is_ok() {
+        let named = words_of(query);
+        let (catalog, empty) = self.engine.catalog.declared_as_in_log_analytics(&named);
+        let bound = rehunt_lang::compile(query, &SessionHost { catalog: &catalog, ..self.host(now) });
+        if !bound.is_ok() {
             return None;
         }
         let mut empty: Vec<String> = empty
             .iter()
-            .filter(|(table, column)| named(table) && named(column))
+            .filter(|(_, column)| named(column))
             .map(|(table, column)| format!("`{column}` of `{table}`"))
             .collect();
         empty.dedup();
@@ -305,11 +298,11 @@ impl Session {
         if !empty.is_empty() {
             note.push_str(&format!("; there is no evidence for {}, so they are empty", empty.join(", ")));
         }
-        Some((other, note))
+        Some((bound, note))
     }
 
-    async fn run_within(&self, query: &str, now: i64, limits: Limits) -> Result<Answer> {
-        let Ready { bound, restored, found } = self.ready(query, now).await?;
+    async fn run_within(&self, query: &str, bound: Bound, now: i64, limits: Limits) -> Result<Answer> {
+        let Ready { bound, restored, found } = self.ready(query, bound, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running = self.running(now, &context);
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
@@ -341,7 +334,8 @@ impl Session {
     /// As [`Session::run`]; preludes are run, as the plan depends on them.
     pub async fn explain(&self, query: &str) -> Result<String> {
         let now = self.clock(query);
-        let Ready { bound, found, .. } = self.ready(query, now).await?;
+        let bound = rehunt_lang::compile(query, &self.host(now));
+        let Ready { bound, found, .. } = self.ready(query, bound, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
         let running = self.running(now, &context);
         let mut text = String::new();
@@ -352,13 +346,12 @@ impl Session {
         Ok(text)
     }
 
-    /// Binds a query and runs what comes before its results: what its columns depend on, and its preludes.
-    async fn ready(&self, query: &str, now: i64) -> Result<Ready> {
-        let (text, restored) = self.as_written_or_repaired(query, now)?;
+    /// Runs what comes before the results of a bound query: what its columns depend on, and its preludes.
+    async fn ready(&self, query: &str, bound: Bound, now: i64) -> Result<Ready> {
+        let (text, mut bound, restored) = self.as_written_or_repaired(query, bound, now)?;
         let mut told = Told::default();
         let mut found = Vec::new();
         for _ in 0..=MOST_QUESTIONS {
-            let bound = rehunt_lang::compile_told(&text, &self.host(now), &told);
             if !bound.is_ok() {
                 return Err(Error::Query(bound.diagnostics));
             }
@@ -374,6 +367,7 @@ impl Session {
             // Binding again gives the same preludes up to here, so what they have found stays.
             running.preludes(bound.preludes.get(..ask.preludes).unwrap_or_default(), &mut found).await?;
             told.note(ask, answers::answer(&running, ask, &found, &self.engine.runtime).await?);
+            bound = rehunt_lang::compile_told(&text, &self.host(now), &told);
         }
         Err(Error::Run(format!("the columns of the query depend on more than {MOST_QUESTIONS} questions to the data")))
     }
@@ -382,25 +376,25 @@ impl Session {
         Running { catalog: &self.engine.catalog, builtins: &self.engine.builtins, now, context, slots: &[] }
     }
 
-    /// Returns the text to run: the query, or where it has no result as it stands, the query with its lost line breaks
-    /// restored, and a note that says so.
-    fn as_written_or_repaired(&self, query: &str, now: i64) -> Result<(String, Option<String>)> {
+    /// Returns the text to run, bound: the query, or where it has no result as it stands, the query with its lost line
+    /// breaks restored, and a note that says so.
+    fn as_written_or_repaired(&self, query: &str, bound: Bound, now: i64) -> Result<(String, Bound, Option<String>)> {
         let host = self.host(now);
-        let bound = rehunt_lang::compile(query, &host);
         if bound.is_ok() && !bound.results.is_empty() {
-            return Ok((query.to_owned(), None));
+            return Ok((query.to_owned(), bound, None));
         }
         let repair = repair::restore(query, &host);
         if let (Repair::Restored(restored), true) = (&repair, self.repair) {
             let note = format!("line breaks were lost in a comment; this was run instead:\n{}", restored.text);
-            return Ok((restored.text.clone(), Some(note)));
+            let bound = rehunt_lang::compile(&restored.text, &host);
+            return Ok((restored.text.clone(), bound, Some(note)));
         }
-        let mut diagnostics = bound.diagnostics;
-        let errors = diagnostics.iter().any(Diagnostic::is_error);
+        let errors = !bound.is_ok();
+        let mut diagnostics = bound.diagnostics.clone();
         match repair::diagnosis(query, &repair) {
             Some(diagnosis) => diagnostics.push(diagnosis),
             // A query of definitions alone has no result, and that is no error.
-            None if !errors => return Ok((query.to_owned(), None)),
+            None if !errors => return Ok((query.to_owned(), bound, None)),
             None => {}
         }
         Err(Error::Query(diagnostics))
@@ -456,6 +450,12 @@ const HEEDED: &[&str] =
 
 /// How many times a query may ask data for its columns.
 const MOST_QUESTIONS: usize = 100;
+
+/// Tells whether a name is a word of a query.
+fn words_of(query: &str) -> impl Fn(&str) -> bool {
+    let (words, _) = rehunt_lang::lexer::tokens(query);
+    move |name| words.iter().any(|word| word.span.of(query) == name)
+}
 
 /// A query of which only the results are left to run.
 struct Ready {

@@ -21,7 +21,7 @@ use crate::library::Builtins;
 use crate::types::arrow_type;
 
 /// The columns that every table has there. learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns
-const EVERYWHERE: [(&str, Type); 9] = [
+const EVERYWHERE: [(&str, Type); 8] = [
     ("TenantId", Type::String),
     ("SourceSystem", Type::String),
     (TABLE_NAME, Type::String),
@@ -29,9 +29,11 @@ const EVERYWHERE: [(&str, Type); 9] = [
     ("_IsBillable", Type::String),
     ("_ItemId", Type::String),
     ("_ResourceId", Type::String),
-    ("_SubscriptionId", Type::String),
     ("_TimeReceived", Type::Datetime),
 ];
+
+/// Those of them that stand behind all others.
+const LAST: [&str; 3] = ["_TimeReceived", "_ResourceId", "_ItemId"];
 
 /// The column that has the name of its table.
 const TABLE_NAME: &str = "Type";
@@ -42,56 +44,76 @@ static DIFFERENCES: LazyLock<Vec<(String, Vec<Field>)>> = LazyLock::new(|| {
     tables.into_iter().map(|table| (table.name.clone(), table.fields())).collect()
 });
 
+/// Columns of which there is no evidence, with their tables: they are empty.
+pub(crate) type Empty = Vec<(String, String)>;
+
 impl Catalog {
-    /// Returns the catalogue with those of the shipped tables that are `named` as Log Analytics has them, and for each
-    /// table the columns of which there is no evidence: they are empty. Tables that an embedder filled with other
-    /// columns stay as they are.
+    /// Returns the catalogue with those of the shipped tables that are `named` as Log Analytics has them, to bind queries
+    /// on: they have no rows. Tables that an embedder filled with other columns stay as they are.
+    pub(crate) fn declared_as_in_log_analytics(&self, named: impl Fn(&str) -> bool) -> (Self, Empty) {
+        let (mut all, mut empty) = (self.clone(), Empty::new());
+        for table in self.differing(named) {
+            let fields = fields(table);
+            let is_own = |f: &&Field| f.name == TABLE_NAME || table.fields.iter().any(|own| own.name == f.name);
+            empty.extend(fields.iter().filter(|f| !is_own(f)).map(|f| (table.name.clone(), f.name.clone())));
+            all.insert(Table::declared(&table.name, fields));
+        }
+        (all, empty)
+    }
+
+    /// Returns the catalogue with the same tables, and their rows.
     ///
     /// # Errors
     /// When DataFusion refuses a view.
-    pub(crate) fn as_in_log_analytics(
-        &self,
-        named: impl Fn(&str) -> bool,
-        builtins: &Builtins,
-    ) -> Result<(Self, Vec<(String, String)>)> {
-        let (mut all, mut empty) = (self.clone(), Vec::new());
-        for table in self.tables().filter(|table| named(&table.name)) {
-            let Some(known) = shipped::find(&table.name) else { continue };
-            let declared = table.provider.is::<EmptyTable>();
-            if table.files.is_empty() && table.fields != known.fields && !declared {
-                continue;
-            }
-            all.insert(view(table, builtins, &mut empty)?);
+    pub(crate) fn as_in_log_analytics(&self, named: impl Fn(&str) -> bool, builtins: &Builtins) -> Result<Self> {
+        let mut all = self.clone();
+        for table in self.differing(named) {
+            all.insert(view(table, builtins)?);
         }
-        Ok((all, empty))
+        Ok(all)
+    }
+
+    fn differing(&self, named: impl Fn(&str) -> bool) -> impl Iterator<Item = &Table> {
+        self.tables().filter(move |table| named(&table.name)).filter(|table| {
+            let own = |known: &shipped::Shipped| table.fields == known.fields || table.provider.is::<EmptyTable>();
+            shipped::find(&table.name).is_some_and(|known| !table.files.is_empty() || own(known))
+        })
     }
 }
 
-fn view(table: &Table, builtins: &Builtins, empty: &mut Vec<(String, String)>) -> Result<Table> {
+/// The columns of a table as Log Analytics has it: its own and those that it lacks, by name as they are listed there,
+/// what the service itself adds last.
+fn fields(table: &Table) -> Vec<Field> {
     let differences = DIFFERENCES.iter().find(|(name, _)| *name == table.name).map_or(&[][..], |(_, fields)| fields);
-    let scan = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::clone(&table.provider)), None)?;
-    let (mut fields, mut exprs) = (table.fields.clone(), Vec::new());
-    for (field, column) in fields.iter_mut().zip(scan.schema().columns()) {
-        let own = DfExpr::Column(column);
-        let ty = differences.iter().find(|d| d.name == field.name).map_or(field.ty, |d| d.ty);
-        exprs.push(converted(own, field.ty, ty, builtins)?.alias(&field.name));
-        field.ty = ty;
+    let mut fields = table.fields.clone();
+    for field in &mut fields {
+        field.ty = differences.iter().find(|d| d.name == field.name).map_or(field.ty, |d| d.ty);
     }
     let everywhere = EVERYWHERE.iter().map(|(name, ty)| Field::new(*name, *ty));
     for field in differences.iter().cloned().chain(everywhere) {
-        if fields.iter().any(|f| f.name == field.name) {
-            continue;
+        if !fields.iter().any(|f| f.name == field.name) {
+            fields.push(field);
         }
-        let value = match (field.name.as_str(), field.ty) {
-            (TABLE_NAME, _) => lit(ScalarValue::Utf8View(Some(table.name.clone()))),
-            (_, Type::String) => lit(ScalarValue::Utf8View(Some(String::new()))),
-            (_, ty) => lit(ScalarValue::try_new_null(&arrow_type(ty))?),
+    }
+    let place = |name: &str| LAST.iter().position(|last| *last == name).map_or(0, |at| at + 1);
+    fields.sort_by_cached_key(|f| (place(&f.name), f.name.trim_start_matches('_').to_lowercase()));
+    fields
+}
+
+fn view(table: &Table, builtins: &Builtins) -> Result<Table> {
+    let scan = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::clone(&table.provider)), None)?;
+    let columns = scan.schema().columns();
+    let own = |name: &str| table.fields.iter().zip(&columns).find(|(f, _)| f.name == name);
+    let fields = fields(table);
+    let mut exprs = Vec::with_capacity(fields.len());
+    for field in &fields {
+        let value = match (own(&field.name), field.ty) {
+            (Some((own, column)), ty) => converted(DfExpr::Column(column.clone()), own.ty, ty, builtins)?,
+            (None, _) if field.name == TABLE_NAME => lit(ScalarValue::Utf8View(Some(table.name.clone()))),
+            (None, Type::String) => lit(ScalarValue::Utf8View(Some(String::new()))),
+            (None, ty) => lit(ScalarValue::try_new_null(&arrow_type(ty))?),
         };
-        if field.name != TABLE_NAME {
-            empty.push((table.name.clone(), field.name.clone()));
-        }
         exprs.push(value.alias(&field.name));
-        fields.push(field);
     }
     let plan = scan.project(exprs)?.build()?;
     Ok(Table { fields, provider: Arc::new(ViewTable::new(plan, None)), ..table.clone() })
@@ -119,11 +141,13 @@ mod tests {
     fn every_difference_is_of_a_shipped_table_and_each_view_has_it() {
         let mut catalog = Catalog::default();
         catalog.declare_shipped();
-        let (views, empty) = catalog.as_in_log_analytics(|_| true, &Builtins::default()).unwrap_or_default();
+        let views = catalog.as_in_log_analytics(|_| true, &Builtins::default()).unwrap_or_default();
+        let (declared, empty) = catalog.declared_as_in_log_analytics(|_| true);
         for (name, fields) in DIFFERENCES.iter() {
             assert!(shipped::find(name).is_some(), "{name}");
-            let view = views.table(name).map(|t| t.fields.clone()).unwrap_or_default();
-            assert!(fields.iter().all(|f| view.contains(f)), "{name}");
+            let columns = |catalog: &Catalog| catalog.table(name).map(|t| t.fields.clone()).unwrap_or_default();
+            assert!(fields.iter().all(|f| columns(&views).contains(f)), "{name}");
+            assert_eq!(columns(&views), columns(&declared));
         }
         let empty_in = |column: &str| empty.iter().any(|(table, name)| table == "EmailEvents" && name == column);
         assert_eq!([empty_in("TenantId"), empty_in(TABLE_NAME), empty_in("Subject")], [true, false, false]);

@@ -133,7 +133,8 @@ pub struct SourceFile {
 /// All tables and stored functions, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    tables: BTreeMap<String, Table>,
+    /// Shared: a catalogue that differs in a few tables is cheap.
+    tables: BTreeMap<String, Arc<Table>>,
     functions: BTreeMap<String, String>,
     log: LoadLog,
     /// Copies of what URLs name.
@@ -153,17 +154,17 @@ pub struct Catalog {
 impl Catalog {
     /// Returns a table by its exact name.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name)
+        self.tables.get(name).map(Arc::as_ref)
     }
 
     /// Goes through all tables by name.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.tables.values()
+        self.tables.values().map(Arc::as_ref)
     }
 
     /// Adds a table, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
-        self.tables.insert(table.name.clone(), table);
+        self.tables.insert(table.name.clone(), Arc::new(table));
     }
 
     /// Adds every shipped table that is not there, without rows.
@@ -186,7 +187,9 @@ impl Catalog {
         self.log.extend(log);
         for table in tables {
             let table = match self.tables.remove(&table.name) {
-                Some(before) if !before.files.is_empty() => merge(before, table, &mut self.log.problems),
+                Some(before) if !before.files.is_empty() => {
+                    merge(Arc::unwrap_or_clone(before), table, &mut self.log.problems)
+                }
                 _ => table,
             };
             self.insert(table);
