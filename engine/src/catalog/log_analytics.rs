@@ -82,7 +82,7 @@ impl Catalog {
 }
 
 /// The columns of a table as Log Analytics has it: its own and those that it lacks, by name as they are listed there,
-/// what the service itself adds last.
+/// what the service itself adds last. A table that is as it is there stays as it is.
 fn fields(table: &Table) -> Vec<Field> {
     let differences = DIFFERENCES.iter().find(|(name, _)| *name == table.name).map_or(&[][..], |(_, fields)| fields);
     let mut fields = table.fields.clone();
@@ -94,6 +94,9 @@ fn fields(table: &Table) -> Vec<Field> {
         if !fields.iter().any(|f| f.name == field.name) {
             fields.push(field);
         }
+    }
+    if fields == table.fields {
+        return fields;
     }
     let place = |name: &str| LAST.iter().position(|last| *last == name).map_or(0, |at| at + 1);
     fields.sort_by_cached_key(|f| (place(&f.name), f.name.trim_start_matches('_').to_lowercase()));
