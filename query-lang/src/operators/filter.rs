@@ -13,7 +13,8 @@ use crate::bind::tabular::Tabular;
 use crate::cursor::{Cursor, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::expr::ast::NamedExpr;
-use crate::expr::parse::named;
+use crate::expr::parse::{expr, named};
+use crate::lexer::TokenKind;
 use crate::library::Example;
 use crate::lint::Sight;
 use crate::plan::{self, Node};
@@ -36,8 +37,14 @@ struct Where {
 }
 
 fn parse(c: Cursor) -> Parsed<Rc<dyn Operate>> {
-    let (after, predicate) = named(c)?;
-    done(after, Where { predicate })
+    // Only where it stands is a name thought of, so that messages do not offer one.
+    if c.token().kind == TokenKind::Word && c.next().is("=") {
+        let (after, predicate) = named(c)?;
+        return done(after, Where { predicate });
+    }
+    let (after, value) = expr(c)?;
+    let span = value.span;
+    done(after, Where { predicate: NamedExpr { names: Vec::new(), tuple: false, value, span } })
 }
 
 impl Operate for Where {
