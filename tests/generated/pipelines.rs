@@ -576,7 +576,11 @@ pub const PLUGINS: &[(&str, Arguments)] = &[
 ];
 
 /// Plugins that no pipeline here has.
-pub const PLUGINS_LEFT_OUT: &[(&str, &str)] = &[("schema_merge", "its input is what getschema gives")];
+pub const PLUGINS_LEFT_OUT: &[(&str, &str)] = &[
+    ("dcount_intersect", "its input is columns of sketches"),
+    ("preview", "it gives two results"),
+    ("schema_merge", "its input is what getschema gives"),
+];
 
 fn of_name(draw: &mut Draw, columns: &[Field], ty: Type) -> Option<String> {
     Some(name(&of_type(draw, columns, ty)?.name))
