@@ -95,6 +95,10 @@ impl Running<'_> {
         let Some(ty) = rel.columns.first().map(|c| c.ty) else {
             return Ok(Value::Null(rehunt_lang::types::Type::Unknown));
         };
+        if let Some(batches) = kept(rel, found) {
+            let first = batches.iter().find(|batch| batch.num_rows() > 0);
+            return Ok(first.map_or_else(|| Value::missing(ty), |batch| value_at(batch.column(0), ty, 0)));
+        }
         let one = LogicalPlanBuilder::from(self.plan(rel, found)?).limit(0, Some(1))?.build()?;
         let mut stream = self.execute(one).await?;
         while let Some(batch) = stream.try_next().await? {
@@ -107,8 +111,24 @@ impl Running<'_> {
 
     async fn first_column(&self, rel: &Rel, found: &[Found]) -> Result<Vec<Value>> {
         let Some(ty) = rel.columns.first().map(|c| c.ty) else { return Ok(Vec::new()) };
-        let (_, batches) = self.collect(rel, found).await?;
+        let read;
+        let batches = match kept(rel, found) {
+            Some(batches) => batches,
+            None => {
+                (_, read) = self.collect(rel, found).await?;
+                &read
+            }
+        };
         Ok(batches.iter().flat_map(|b| (0..b.num_rows()).map(|row| value_at(b.column(0), ty, row))).collect())
+    }
+}
+
+/// The rows of a relation that is a materialized table and no more: they need no plan.
+fn kept<'f>(rel: &Rel, found: &'f [Found]) -> Option<&'f [RecordBatch]> {
+    let Node::Shared(id) = rel.node else { return None };
+    match found.get(id.0) {
+        Some(Found::Table(batches, _)) => Some(batches),
+        _ => None,
     }
 }
 
@@ -141,6 +161,8 @@ fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionCo
     // Fields of the path kernels' structs must stay above filters: moved to the scan, every row is read
     // (7 times slower on a selective filter).
     config.options_mut().optimizer.enable_leaf_expression_pushdown = false;
+    // Plans are made with filters and columns where they belong: a second pass finds nothing and costs as much.
+    config.options_mut().optimizer.max_passes = 1;
     // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
     config.options_mut().optimizer.skip_failed_rules = false;
     let state = SessionStateBuilder::new()
