@@ -76,6 +76,11 @@ fn compare(cases: &str) -> Result<(), Failed> {
     let lines: String = cases.iter().map(|c| format!("{}\n", json!({"id": c["id"], "query": c["query"]}))).collect();
     let answers = rehunt(&["check", "--schemas", schemas], &lines).output;
     let answers: Vec<Json> = answers.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    // An answer that is missing would pass for an equal one.
+    let ids = |all: &[Json]| all.iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
+    if ids(&cases) != ids(&answers) {
+        return Err(format!("{} queries, {} answers", cases.len(), answers.len()).into());
+    }
     let differ = cases.iter().zip(&answers).filter(|(case, answer)| differs(case, answer));
     let found: BTreeSet<&str> = differ.filter_map(|(case, _)| case["id"].as_str()).collect();
     if updating() {

@@ -54,7 +54,7 @@ impl Host for SessionHost<'_> {
     }
 
     fn wants_arguments_in_rows(&self, function: &str) -> bool {
-        self.catalog.looks_rows_up(function) && self.catalog.is_mapped(function)
+        self.catalog.is_mapped(function)
     }
 
     fn stored_function_names(&self) -> Vec<String> {

@@ -141,7 +141,7 @@ impl Header {
     fn in_english(&self) -> Result<Self, String> {
         let (found, expected) = (self.names.len(), SIGN_IN_ORDER.len());
         match found == expected {
-            true => Ok(Self { names: SIGN_IN_ORDER.map(str::to_owned).into() }),
+            true => Ok(Self { names: SIGN_IN_ORDER.map(|name| name.trim().to_owned()).into() }),
             false => {
                 Err(format!("{found} columns where a sign-in export has {expected}: they cannot go by their order"))
             }

@@ -48,10 +48,10 @@ static SIGN_IN_COLUMNS: &[(&str, &str)] = &[
     ("Username", "UserPrincipalName"),
 ];
 
-/// The columns of the sign-in export in their order. In a tenant of another language they have other names, which no
-/// documentation lists, and the same order.
+/// The columns of the sign-in export as the portal writes them: in their order, with blanks at ends, a double blank and a
+/// repeated name. In a tenant of another language they have other names, which no documentation lists, and the same order.
 #[rustfmt::skip]
-pub(super) const SIGN_IN_ORDER: [&str; 57] = [
+pub(crate) const SIGN_IN_ORDER: [&str; 57] = [
     "Date (UTC)",
     "Request ID",
     "User agent",
@@ -69,10 +69,10 @@ pub(super) const SIGN_IN_ORDER: [&str; 57] = [
     "Token Protection - Sign In Session",
     "Token Protection - Sign In Session StatusCode",
     "Application",
-    "Application ID",
+    "Application ID ",
     "App owner tenant ID",
     "Resource",
-    "Resource ID",
+    "Resource ID ",
     "Resource tenant ID",
     "Resource owner tenant ID",
     "Home tenant ID",

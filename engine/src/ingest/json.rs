@@ -228,14 +228,7 @@ impl Reader<'_> {
     /// Reads a bag: a document that holds records, or a record.
     fn bag(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
         let mut walk = Members::new(text, at);
-        let mut members = Vec::new();
-        let mut fault = None;
-        for member in walk.by_ref() {
-            match member {
-                Ok(member) => members.push(member),
-                Err(found) => fault = Some(found),
-            }
-        }
+        let (mut members, fault) = walk.until_fault();
         // A list that breaks off still has rows before the break.
         let end = walk.end();
         if let (Some(_), Some(key)) = (fault, walk.pending()) {

@@ -249,14 +249,7 @@ impl Reader<'_> {
     fn list_within(&mut self, window: &mut Window) -> Result<Option<(usize, List)>, Fault> {
         loop {
             let mut walk = Members::new(&window.text, 0);
-            let mut members = Vec::new();
-            let mut fault = None;
-            for member in walk.by_ref() {
-                match member {
-                    Ok(member) => members.push(member),
-                    Err(found) => fault = Some(found),
-                }
-            }
+            let (members, fault) = walk.until_fault();
             let Some(fault) = fault.filter(|fault| cut_off(fault, window)) else { return Ok(None) };
             let (at, key) = (walk.end(), walk.pending());
             let key = key.filter(|_| window.byte(at) == Some(b'[')).map(Cow::into_owned);

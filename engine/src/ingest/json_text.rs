@@ -146,6 +146,18 @@ impl<'a> Members<'a> {
         Self { text, at, state: State::First, pending: None }
     }
 
+    /// Returns the members up to the end or the fault that ends them.
+    pub(super) fn until_fault(&mut self) -> (Vec<Member<'a>>, Option<Fault>) {
+        let (mut members, mut fault) = (Vec::new(), None);
+        for member in self.by_ref() {
+            match member {
+                Ok(member) => members.push(member),
+                Err(found) => fault = Some(found),
+            }
+        }
+        (members, fault)
+    }
+
     /// Goes on behind a value of a bag, at the comma or closing bracket at `at`.
     pub(super) fn behind(text: &'a str, at: usize) -> Self {
         Self { text, at, state: State::Later, pending: None }

@@ -9,6 +9,7 @@ use super::tenant::{
     EXCHANGE_APP, INTRUDER_SESSION, INTRUDER_V4, INTRUDER_V6, Id, OFFICE_IP, TENANT, VICTIM, address, at, delay,
     object_id, seconds_text, user,
 };
+use crate::ingest::SIGN_IN_ORDER;
 
 const EDGE: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Edg/120.0";
 const TOR: &str = "Mozilla/5.0 (Windows NT 10.0; rv:109.0) Gecko/20100101 Firefox/115.0";
@@ -88,7 +89,7 @@ impl Row for SignIn {
     const BACKGROUND_DAYS: i64 = 30;
 
     fn header() -> Vec<Cow<'static, str>> {
-        HEADER.iter().copied().map(Cow::Borrowed).collect()
+        SIGN_IN_ORDER.into_iter().map(Cow::Borrowed).collect()
     }
 
     fn scenario() -> Vec<Self> {
@@ -178,64 +179,3 @@ impl Row for SignIn {
         ]
     }
 }
-
-/// As the portal writes it, blanks at ends, double blank and the repeated name included.
-const HEADER: &[&str] = &[
-    "Date (UTC)",
-    "Request ID",
-    "User agent",
-    "Correlation ID",
-    "User ID",
-    "User",
-    "Username",
-    "User type",
-    "Cross tenant access type",
-    "Incoming token type",
-    "Authentication Protocol",
-    "Unique token identifier",
-    "Original transfer method",
-    "Client credential type",
-    "Token Protection - Sign In Session",
-    "Token Protection - Sign In Session StatusCode",
-    "Application",
-    "Application ID ",
-    "App owner tenant ID",
-    "Resource",
-    "Resource ID ",
-    "Resource tenant ID",
-    "Resource owner tenant ID",
-    "Home tenant ID",
-    "Home tenant name",
-    "IP address",
-    "Location",
-    "Status",
-    "Sign-in error code",
-    "Failure reason",
-    "Client app",
-    "Device ID",
-    "Browser",
-    "Operating System",
-    "Compliant",
-    "Managed",
-    "Join Type",
-    "Multifactor authentication result",
-    "Multifactor authentication auth method",
-    "Multifactor authentication auth detail",
-    "Authentication requirement",
-    "Sign-in identifier",
-    "Session ID",
-    "IP address (seen by resource)",
-    "Through Global Secure Access",
-    "Global Secure Access IP address",
-    "Autonomous system  number",
-    "Flagged for review",
-    "Token issuer type",
-    "Incoming token type",
-    "Token issuer name",
-    "Latency",
-    "Conditional Access",
-    "Managed Identity type",
-    "Associated Resource Id",
-    "Federated Token Id",
-    "Federated Token Issuer",
-];
