@@ -57,6 +57,10 @@ impl From<DataFusionError> for Error {
         if let DataFusionError::ResourcesExhausted(message) = error.find_root() {
             return Error::Memory(consumer(message).to_owned());
         }
+        if let DataFusionError::Execution(said) = error.find_root() {
+            // A kernel's own words, without those of the layers above it.
+            return Error::Run(said.clone());
+        }
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Error>() {
                 Ok(own) => *own,

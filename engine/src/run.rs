@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::library::Builtins;
 use crate::lower::{Found, Lowering, Slot};
-use crate::statistics::physical_rules;
+use crate::physical::physical_rules;
 use crate::value::value_at;
 
 /// What running needs besides the query.

@@ -138,9 +138,14 @@ impl Lab {
     }
 }
 
-/// Errors that a run may end with: what is not built and says so, and what asks for more than there is.
+/// Errors that a run may end with: what is not built and says so, what asks for more than there is, and a function that
+/// names itself and the value of a row that it does not take.
 fn is_refusal(message: &str) -> bool {
-    message.starts_with("not supported yet") || message.contains("memory limit") || message.contains("more than")
+    let of_rows = message.starts_with("`parse_user_agent` looks for");
+    of_rows
+        || message.starts_with("not supported yet")
+        || message.contains("memory limit")
+        || message.contains("more than")
 }
 
 /// Keeps the query that runs in a file, for the case that the process ends with it.

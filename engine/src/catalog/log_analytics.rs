@@ -3,6 +3,8 @@
 //! Defender and Microsoft Sentinel keep the same events with a few differences: columns that only Log Analytics adds
 //! (`Type`, `TenantId`, `_IsBillable`), and columns that are text in Defender and dynamic there
 //! (`AdditionalFields.query`). A query that does not bind on the tables as they are is tried on these views of them.
+//! They keep what only Defender has behind the rest; a column that both have in other letters (`AccountUpn`,
+//! `AccountUPN`) is there once, by the name that it has in Log Analytics.
 
 use std::sync::{Arc, LazyLock};
 
@@ -38,6 +40,60 @@ const LAST: [&str; 3] = ["_TimeReceived", "_ResourceId", "_ItemId"];
 /// The column that has the name of its table.
 const TABLE_NAME: &str = "Type";
 
+/// The time of an event, as Defender names it.
+const TIME: &str = "Timestamp";
+
+/// Columns that only Defender has, besides [`TIME`].
+const LACKED: [(&str, &[&str]); 20] = [
+    ("AlertEvidence", &["ResourceType", "ResourceID", "SubscriptionId", "SentinelWorkspaceIds"]),
+    ("AlertInfo", &["SentinelWorkspaceIds"]),
+    ("BehaviorEntities", &["CloudPlatform", "CloudResourceType", "CloudResourceId", "CloudSubscriptionId"]),
+    ("BehaviorInfo", &["Title"]),
+    ("CloudAppEvents", &["Isp"]),
+    (
+        "CloudAuditEvents",
+        &["ResourceId", "ISP", "AuditSource", "AzureResourceId", "AwsResourceName", "GcpFullResourceName", "Account"],
+    ),
+    ("CloudDnsEvents", &["EventType", "EventSubType"]),
+    ("CloudProcessEvents", &["ImageDigest", "AgentId", "Region", "HostName"]),
+    ("CloudStorageAggregatedEvents", &["SubscriptionId"]),
+    ("DeviceFileEvents", &["LogonID"]),
+    ("DeviceInfo", &["ConnectivityType", "Site", "DiscoverySources"]),
+    ("DeviceNetworkEvents", &["LogonID"]),
+    ("DeviceNetworkInfo", &["OnboardingStatus", "NetworkAdapterDnsSuffix"]),
+    ("DeviceProcessEvents", &["LogonID"]),
+    ("EmailEvents", &["OriginalThreatTypes", "OriginalDetectionMethods", "OriginalConfidenceLevel", "Topics"]),
+    ("EmailPostDeliveryEvents", &["SourceLocation"]),
+    ("EmailUrlInfo", &["UrlChainId", "UrlChainPosition"]),
+    (
+        "IdentityInfo",
+        &[
+            "ReportId",
+            "OnPremSid",
+            "CriticalityLevel",
+            "DistinguishedName",
+            "CloudSid",
+            "EmailAddress",
+            "SipProxyAddress",
+            "Address",
+            "CreatedDateTime",
+            "OtherMailAddresses",
+            "PrivilegedEntraPimRoles",
+            "OnPremObjectId",
+            "TenantMembershipType",
+            "RiskStatus",
+            "IdentityEnvironment",
+            "SourceProviders",
+            "IdentityId",
+            "SourceProvider",
+            "RiskScore",
+            "RiskScoreUpdateTime",
+        ],
+    ),
+    ("IdentityLogonEvents", &["CountryCode", "Isp"]),
+    ("MessageEvents", &["MessageType", "MessageSubtype", "Subject", "ThreadName", "ThreadType"]),
+];
+
 /// What single tables have besides, or as another type.
 static DIFFERENCES: LazyLock<Vec<(String, Vec<Field>)>> = LazyLock::new(|| {
     let (tables, _) = parse_create_tables(include_str!("../../schemas/log_analytics.kql"));
@@ -54,7 +110,7 @@ impl Catalog {
         let (mut all, mut empty) = (self.clone(), Empty::new());
         for table in self.differing(named) {
             let fields = fields(table);
-            let is_own = |f: &&Field| f.name == TABLE_NAME || table.fields.iter().any(|own| own.name == f.name);
+            let is_own = |f: &&Field| f.name == TABLE_NAME || own(table, &f.name).is_some();
             empty.extend(fields.iter().filter(|f| !is_own(f)).map(|f| (table.name.clone(), f.name.clone())));
             all.insert(Table::declared(&table.name, fields));
         }
@@ -81,32 +137,49 @@ impl Catalog {
     }
 }
 
-/// The columns of a table as Log Analytics has it: its own and those that it lacks, by name as they are listed there,
-/// what the service itself adds last. A table that is as it is there stays as it is.
+/// The columns of a table as Log Analytics has it: those it has there by name, as they are listed there, then those
+/// that only Defender or the evidence has, then what the service itself adds last. A table that is as it is there
+/// stays as it is.
 fn fields(table: &Table) -> Vec<Field> {
     let differences = DIFFERENCES.iter().find(|(name, _)| *name == table.name).map_or(&[][..], |(_, fields)| fields);
-    let mut fields = table.fields.clone();
-    for field in &mut fields {
-        field.ty = differences.iter().find(|d| d.name == field.name).map_or(field.ty, |d| d.ty);
-    }
     let everywhere = EVERYWHERE.iter().map(|(name, ty)| Field::new(*name, *ty));
+    let mut fields = table.fields.clone();
     for field in differences.iter().cloned().chain(everywhere) {
-        if !fields.iter().any(|f| f.name == field.name) {
-            fields.push(field);
+        match own(table, &field.name).and_then(|at| fields.get_mut(at)) {
+            Some(own) if differences.contains(&field) => *own = field,
+            Some(_) => (),
+            None => fields.push(field),
         }
     }
     if fields == table.fields {
         return fields;
     }
-    let place = |name: &str| LAST.iter().position(|last| *last == name).map_or(0, |at| at + 1);
-    fields.sort_by_cached_key(|f| (place(&f.name), f.name.trim_start_matches('_').to_lowercase()));
+    let declared = shipped::find(&table.name).map_or(&[][..], |known| &known.fields);
+    let lacked = LACKED.iter().find(|(name, _)| *name == table.name).map_or(&[][..], |(_, columns)| columns);
+    let is_there = |name: &str| {
+        let known = declared.iter().chain(differences).any(|f| f.name == name);
+        name != TIME && !lacked.contains(&name) && (known || EVERYWHERE.iter().any(|(other, _)| *other == name))
+    };
+    let by_name = |name: &str| name.trim_start_matches('_').to_lowercase();
+    let place = |name: &str| table.fields.iter().position(|f| f.name == name).unwrap_or_default();
+    fields.sort_by_cached_key(|f| match LAST.iter().position(|last| *last == f.name) {
+        Some(at) => (2, at, String::new()),
+        None if is_there(&f.name) => (0, 0, by_name(&f.name)),
+        None => (1, place(&f.name), String::new()),
+    });
     fields
+}
+
+/// The place of a column of Log Analytics among the table's own: that of its name, or of its name in other letters.
+fn own(table: &Table, name: &str) -> Option<usize> {
+    let exact = table.fields.iter().position(|f| f.name == name);
+    exact.or_else(|| table.fields.iter().position(|f| f.name.eq_ignore_ascii_case(name)))
 }
 
 fn view(table: &Table, builtins: &Builtins) -> Result<Table> {
     let scan = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::clone(&table.provider)), None)?;
     let columns = scan.schema().columns();
-    let own = |name: &str| table.fields.iter().zip(&columns).find(|(f, _)| f.name == name);
+    let own = |name: &str| own(table, name).and_then(|at| table.fields.get(at).zip(columns.get(at)));
     let fields = fields(table);
     let mut exprs = Vec::with_capacity(fields.len());
     for field in &fields {
@@ -152,7 +225,29 @@ mod tests {
             assert!(fields.iter().all(|f| columns(&views).contains(f)), "{name}");
             assert_eq!(columns(&views), columns(&declared));
         }
+        for (name, columns) in LACKED {
+            let known = shipped::find(name).map_or(&[][..], |known| &known.fields);
+            assert!(columns.iter().all(|c| known.iter().any(|f| f.name == *c)), "{name}");
+        }
         let empty_in = |column: &str| empty.iter().any(|(table, name)| table == "EmailEvents" && name == column);
         assert_eq!([empty_in("TenantId"), empty_in(TABLE_NAME), empty_in("Subject")], [true, false, false]);
+    }
+
+    #[test]
+    fn a_column_in_other_letters_is_there_once_with_its_values() {
+        let mut catalog = Catalog::default();
+        let in_defender = shipped::find("IdentityInfo").map(|t| t.fields.clone()).unwrap_or_default();
+        let in_defender = in_defender.into_iter().filter(|f| f.name != "AccountUPN").collect();
+        catalog.insert(Table::declared("IdentityInfo", in_defender));
+        let (declared, empty) = catalog.declared_as_in_log_analytics(|name| name == "IdentityInfo");
+        let columns = declared.table("IdentityInfo").map(|t| t.fields.clone()).unwrap_or_default();
+        let place = |name: &str| columns.iter().position(|f| f.name == name);
+        assert!(place("AccountUPN").is_some() && place("AccountUpn").is_none());
+        assert!(!empty.iter().any(|(_, column)| column == "AccountUPN"));
+        assert!(
+            place("UserType") < place(TIME)
+                && place(TIME) < place("RiskScore")
+                && place("RiskScore") < place("_ItemId")
+        );
     }
 }

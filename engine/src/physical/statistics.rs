@@ -6,26 +6,17 @@ use datafusion::common::Result;
 use datafusion::config::ConfigOptions;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::aggregate_statistics::AggregateStatistics;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
 
-/// Returns DataFusion's rules for physical plans, with that for statistics in our hands.
-pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let own = |rule: Arc<dyn PhysicalOptimizerRule + Send + Sync>| match rule.name() {
-        NAME => Arc::new(FromStatistics(AggregateStatistics::new())) as _,
-        _ => rule,
-    };
-    PhysicalOptimizer::new().rules.into_iter().map(own).collect()
-}
-
-const NAME: &str = "aggregate_statistics";
+/// The name of DataFusion's rule.
+pub(super) const NAME: &str = "aggregate_statistics";
 
 /// DataFusion's rule looks for the first stage of an aggregate without keys, passes by one that has a filter, and takes
 /// another aggregate further down for it: `T | count | summarize sumif(Count, Count > 1)` is planned as the count, and fails
 /// only because the names differ. Plans of that shape are left alone (DataFusion 55.2).
-#[derive(Debug)]
-struct FromStatistics(AggregateStatistics);
+#[derive(Debug, Default)]
+pub(super) struct FromStatistics(AggregateStatistics);
 
 impl PhysicalOptimizerRule for FromStatistics {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
