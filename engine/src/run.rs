@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::library::Builtins;
 use crate::lower::{Found, Lowering, Slot};
-use crate::physical::physical_rules;
+use crate::rules::{logical_rules, physical_rules};
 use crate::value::value_at;
 
 /// What running needs besides the query.
@@ -77,12 +77,16 @@ impl Running<'_> {
     /// # Errors
     /// When it cannot be lowered or planned.
     pub async fn stream(&self, rel: &Rel, found: &[Found]) -> Result<SendableRecordBatchStream> {
-        self.execute(self.plan(rel, found)?).await
+        self.execute(self.plan(rel, found)?, reads_few(rel, found)).await
     }
 
-    async fn execute(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream> {
-        let physical = self.context.state().create_physical_plan(&plan).await?;
-        Ok(datafusion::physical_plan::execute_stream(physical, self.context.task_ctx())?)
+    async fn execute(&self, plan: LogicalPlan, few: bool) -> Result<SendableRecordBatchStream> {
+        let mut state = self.context.state();
+        if few {
+            state.config_mut().options_mut().execution.target_partitions = 1;
+        }
+        let physical = state.create_physical_plan(&plan).await?;
+        Ok(datafusion::physical_plan::execute_stream(physical, state.task_ctx())?)
     }
 
     async fn collect(&self, rel: &Rel, found: &[Found]) -> Result<(Arc<Schema>, Vec<RecordBatch>)> {
@@ -100,7 +104,7 @@ impl Running<'_> {
             return Ok(first.map_or_else(|| Value::missing(ty), |batch| value_at(batch.column(0), ty, 0)));
         }
         let one = LogicalPlanBuilder::from(self.plan(rel, found)?).limit(0, Some(1))?.build()?;
-        let mut stream = self.execute(one).await?;
+        let mut stream = self.execute(one, reads_few(rel, found)).await?;
         while let Some(batch) = stream.try_next().await? {
             if batch.num_rows() > 0 {
                 return Ok(value_at(batch.column(0), ty, 0));
@@ -130,6 +134,23 @@ fn kept<'f>(rel: &Rel, found: &'f [Found]) -> Option<&'f [RecordBatch]> {
         Some(Found::Table(batches, _)) => Some(batches),
         _ => None,
     }
+}
+
+/// Tells whether a relation reads nothing but few rows that are in memory already.
+fn reads_few(rel: &Rel, found: &[Found]) -> bool {
+    let mut rows = 0;
+    let others = rel.any(&mut |below| match &below.node {
+        Node::Table { .. } | Node::External(_) | Node::Range { .. } => true,
+        Node::Shared(id) => match found.get(id.0) {
+            Some(Found::Table(batches, _)) => {
+                rows += batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+                false
+            }
+            _ => true,
+        },
+        _ => false,
+    });
+    !others && rows <= ROWS_FOR_ONE_THREAD
 }
 
 /// Rows up to which a query runs on one thread: more would cost more than they gain, and on one thread the rows
@@ -169,6 +190,7 @@ fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionCo
         .with_config(config)
         .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
+        .with_optimizer_rules(logical_rules())
         .with_physical_optimizer_rules(physical_rules())
         .build();
     SessionContext::new_with_state(state)

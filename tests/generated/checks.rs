@@ -160,8 +160,12 @@ fn de_morgan(lab: &Lab, s: &Subject) -> Result<(), Stop> {
 }
 
 /// What may differ between a constant and a column, and why.
-const FOLDED_OTHERWISE: &[(&str, &str)] =
-    &[("pack_all", "it packs the columns around it, of which a constant has none")];
+const FOLDED_OTHERWISE: &[(&str, &str)] = &[
+    ("pack_all", "it packs the columns around it, of which a constant has none"),
+    ("columnexists", "it looks for a column around it, of which a constant has none"),
+    ("columnifexists", "the same"),
+    ("column_ifexists", "the same"),
+];
 
 fn constant_in_column(lab: &Lab, s: &Subject) -> Result<(), Stop> {
     let value = s.over_table.text();

@@ -5,6 +5,7 @@ use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, lit};
 use rehunt_lang::time::UNIX_EPOCH;
 
@@ -42,6 +43,36 @@ pub(super) struct Mapped {
 pub(super) fn translate(filter: &Expr, columns: &[Mapped]) -> Option<Expr> {
     let mapped = |name: &str| columns.iter().find(|c| c.name == name);
     native(filter, &mapped).or_else(|| substituted(filter, &mapped))
+}
+
+/// Puts translated filters together for rows that are read late: each conjunct is a step of its own, which reads its
+/// columns for the rows that the steps before have left. Bounds come first, since they skip pages and whole groups; all
+/// that skips nothing is one step.
+pub(super) fn in_steps(filters: Vec<Expr>) -> Option<Expr> {
+    let parts = filters.into_iter().flat_map(split_conjunction_owned);
+    let (mut skipping, testing): (Vec<Expr>, Vec<Expr>) = parts.partition(|part| skips(part).is_some());
+    skipping.sort_by_key(skips);
+    let test = match testing.len() {
+        0 | 1 => conjunction(testing),
+        // Of a plain conjunction each part would be a step again.
+        _ => conjunction(testing).map(|all| all.is_true()),
+    };
+    conjunction(skipping.into_iter().chain(test))
+}
+
+/// The turn of a filter that statistics can answer for whole pages; nothing for others.
+fn skips(filter: &Expr) -> Option<u8> {
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (&**left, op, &**right) {
+            (Expr::Column(_), Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq, Expr::Literal(..)) => {
+                Some(0)
+            }
+            (Expr::Column(_), Operator::Eq, Expr::Literal(..)) => Some(1),
+            _ => None,
+        },
+        Expr::InList(list) => (!list.negated && matches!(*list.expr, Expr::Column(_))).then_some(1),
+        _ => None,
+    }
 }
 
 /// Translates what a column of the file can be compared with itself.
@@ -175,4 +206,24 @@ fn substituted<'m>(filter: &Expr, mapped: &impl Fn(&str) -> Option<&'m Mapped>) 
         })
     });
     replaced.ok().filter(|_| whole).map(|t| t.data)
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::col;
+
+    use super::*;
+
+    #[test]
+    fn bounds_come_first_and_the_rest_is_one_step() {
+        let is_a = col("a").eq(lit("a"));
+        let tests = [col("b").not_eq(lit("b")), col("c").is_null().or(is_a.clone())];
+        let bound = col("t").gt_eq(lit(5_i64));
+        let [first, second] = &tests;
+        let filters = vec![first.clone(), is_a.clone().and(second.clone()), bound.clone()];
+        let expected = bound.clone().and(is_a.clone()).and(first.clone().and(second.clone()).is_true());
+        assert_eq!(in_steps(filters), Some(expected));
+        assert_eq!(in_steps(vec![first.clone(), bound.clone()]), Some(bound.and(first.clone())));
+        assert_eq!(in_steps(Vec::new()), None);
+    }
 }

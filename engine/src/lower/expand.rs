@@ -35,7 +35,7 @@ impl Lowering<'_> {
         if let Some(position) = position.filter(|_| !order.is_empty()) {
             order.push(named(position).sort(true, true));
         }
-        let mut list: Vec<DfExpr> = rel.columns.iter().map(|c| column(c.id)).collect();
+        let mut list: Vec<DfExpr> = rel.columns.iter().filter(|c| self.is_read(c)).map(|c| column(c.id)).collect();
         let lowered = Lowered { plan, order };
         list.extend(lowered.order_columns(&list));
         let plan = LogicalPlanBuilder::from(lowered.plan).project(list)?.build()?;

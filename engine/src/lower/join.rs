@@ -17,15 +17,15 @@ impl Lowering<'_> {
         right: &Rel,
         on: &[(ColumnId, ColumnId)],
     ) -> Result<Lowered> {
-        let mut left_plan = exactly(self.rel(left)?, left)?;
-        let right_plan = exactly(self.rel(right)?, right)?;
+        let mut left_plan = self.exactly(left)?;
+        let right_plan = self.exactly(right)?;
         let names = |side: fn(&(ColumnId, ColumnId)) -> ColumnId| -> Vec<DfColumn> {
             on.iter().map(|pair| DfColumn::new_unqualified(key(side(pair)))).collect()
         };
         if kind == JoinKind::InnerUnique {
             // One left row a key, whichever comes first: learn.microsoft.com/kusto/query/join-innerunique.
             let keys = on.iter().map(|(l, _)| column(*l)).collect();
-            let all = left.columns.iter().map(|c| column(c.id)).collect();
+            let all = left.columns.iter().filter(|c| self.is_read(c)).map(|c| column(c.id)).collect();
             left_plan = LogicalPlanBuilder::from(left_plan).distinct_on(keys, all, None)?.build()?;
         }
         let join_type = match kind {
@@ -61,6 +61,7 @@ impl Lowering<'_> {
         let list: Vec<DfExpr> = rel
             .columns
             .iter()
+            .filter(|c| self.is_read(c))
             .map(|c| match padded(c) {
                 true => never_null(column(c.id), c.ty).alias(key(c.id)),
                 false => column(c.id),
@@ -68,10 +69,11 @@ impl Lowering<'_> {
             .collect();
         Ok(Lowered::unordered(LogicalPlanBuilder::from(joined).project(list)?.build()?))
     }
-}
 
-/// Drops hidden columns: two sides must not share a name.
-fn exactly(lowered: Lowered, rel: &Rel) -> Result<LogicalPlan> {
-    let list: Vec<DfExpr> = rel.columns.iter().map(|c| column(c.id)).collect();
-    Ok(LogicalPlanBuilder::from(lowered.plan).project(list)?.build()?)
+    /// Lowers a side without hidden columns: two sides must not share a name.
+    fn exactly(&self, rel: &Rel) -> Result<LogicalPlan> {
+        let lowered = self.rel(rel)?;
+        let list: Vec<DfExpr> = rel.columns.iter().filter(|c| self.is_read(c)).map(|c| column(c.id)).collect();
+        Ok(LogicalPlanBuilder::from(lowered.plan).project(list)?.build()?)
+    }
 }

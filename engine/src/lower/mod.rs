@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod apply;
+mod dead;
 mod expand;
 mod expr;
 mod external;
@@ -23,7 +24,7 @@ mod union;
 pub(crate) mod whole;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -62,6 +63,7 @@ pub struct Lowering<'a> {
     /// Results of the preludes so far.
     pub found: &'a [Found],
     slots: std::cell::RefCell<Slots>,
+    dead: std::cell::RefCell<HashSet<ColumnId>>,
     names: std::cell::Cell<u32>,
 }
 
@@ -128,7 +130,15 @@ pub(crate) fn never_null(expr: DfExpr, ty: Type) -> DfExpr {
 impl<'a> Lowering<'a> {
     /// Starts a lowering.
     pub fn new(catalog: &'a Catalog, builtins: &'a Builtins, now: i64, found: &'a [Found]) -> Self {
-        Self { catalog, builtins, now, found, slots: std::cell::RefCell::default(), names: std::cell::Cell::new(0) }
+        Self {
+            catalog,
+            builtins,
+            now,
+            found,
+            slots: std::cell::RefCell::default(),
+            dead: std::cell::RefCell::default(),
+            names: std::cell::Cell::new(0),
+        }
     }
 
     /// The same inside sub-queries, whose rows are in these slots.
@@ -142,7 +152,11 @@ impl<'a> Lowering<'a> {
     /// # Errors
     /// When a part is not built yet, or DataFusion refuses the plan.
     pub fn result(&self, rel: &Rel) -> Result<LogicalPlan> {
-        let plan = self.rel(rel)?.sorted()?;
+        // A sub-query leaves out what it does not read; the query around may read it.
+        let around = self.dead.replace(dead::dead_columns(rel));
+        let lowered = self.rel(rel);
+        self.dead.replace(around);
+        let plan = lowered?.sorted()?;
         let columns: Vec<DfExpr> = rel.columns.iter().map(|c| column(c.id)).collect();
         match columns.is_empty() {
             true => Ok(plan),
@@ -188,6 +202,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Tells whether somebody reads a column.
+    pub(crate) fn is_read(&self, column: &Column) -> bool {
+        !self.dead.borrow().contains(&column.id)
+    }
+
     /// A name for a column that only the plan knows.
     pub(crate) fn hidden(&self) -> String {
         let n = self.names.get();
@@ -213,7 +232,9 @@ impl<'a> Lowering<'a> {
 
     fn project(&self, input: &Rel, columns: &[Column], exprs: &[Expr]) -> Result<Lowered> {
         let input = self.rel(input)?;
-        let (input, exprs) = self.without_windows(input, exprs)?;
+        let (columns, exprs): (Vec<_>, Vec<_>) =
+            columns.iter().zip(exprs).filter(|(c, _)| self.is_read(c)).map(|(c, e)| (c, e.clone())).unzip();
+        let (input, exprs) = self.without_windows(input, &exprs)?;
         let fused = self.fuse_paths(&exprs);
         let mut list = Vec::with_capacity(columns.len());
         for (c, expr) in columns.iter().zip(&exprs) {

@@ -41,6 +41,7 @@ impl Lowering<'_> {
             .columns
             .iter()
             .zip(columns)
+            .filter(|(c, _)| self.is_read(c))
             .map(|(c, from)| datafusion::logical_expr::Expr::Column(from).alias(key(c.id)))
             .collect();
         Ok(Lowered::unordered(match list.is_empty() {

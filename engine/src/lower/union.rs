@@ -14,7 +14,7 @@ impl Lowering<'_> {
         for input in inputs {
             let plan = self.rel(&input.rel)?.plan;
             let mut list: Vec<DfExpr> = Vec::with_capacity(rel.columns.len());
-            for (c, from) in rel.columns.iter().zip(&input.columns) {
+            for (c, from) in rel.columns.iter().zip(&input.columns).filter(|(c, _)| self.is_read(c)) {
                 let expr = match from {
                     UnionColumn::From(id) => column(*id),
                     UnionColumn::Missing => DfExpr::Literal(scalar_of(&Value::missing(c.ty))?, None),

@@ -1,4 +1,4 @@
-//! DataFusion's rules for physical plans, mended where they change an answer.
+//! DataFusion's rules for plans: mended where they change an answer, left out where they have nothing to do.
 
 mod in_turn;
 mod one_thread;
@@ -7,12 +7,36 @@ mod taken;
 
 use std::sync::Arc;
 
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use one_thread::OneThread;
 use statistics::FromStatistics;
 use taken::KeepTaken;
+
+/// Rules of DataFusion that look for what our plans never hold, and go through every node of them all the same.
+const IDLE: [&str; 8] = [
+    // Sub-queries within expressions: ours run before, as preludes.
+    "rewrite_set_comparison",
+    "decorrelate_predicate_subquery",
+    "scalar_subquery_to_join",
+    "decorrelate_lateral_join",
+    // Joins without keys, whose order may be changed.
+    "eliminate_cross_join",
+    // Keys named twice.
+    "eliminate_duplicated_expr",
+    // Turned off by `enable_leaf_expression_pushdown`.
+    "extract_leaf_expressions",
+    "push_down_leaf_projections",
+];
+
+/// Returns DataFusion's rules for logical plans without the idle ones.
+pub fn logical_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    rules.retain(|rule| !IDLE.contains(&rule.name()));
+    rules
+}
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -33,6 +57,11 @@ pub fn physical_rules() -> Vec<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_idle_rules_are_known() {
+        assert_eq!(logical_rules().len() + IDLE.len(), Optimizer::new().rules.len());
+    }
 
     #[test]
     fn the_rules_that_ours_stand_for_are_there() {
