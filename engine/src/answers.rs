@@ -1,10 +1,9 @@
 //! What data answers when the columns of a query depend on it: the slots of bags, the values of a column.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray};
-use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
 use futures::TryStreamExt;
 use rehunt_lang::bind::data::{Answer, Ask, Question};
 use rehunt_lang::time::parse_datetime;
@@ -25,12 +24,7 @@ const MOST_COLUMNS: usize = 10_000;
 ///
 /// # Errors
 /// When the rows cannot be read, or would make more columns than a query may have.
-pub(crate) async fn answer(
-    running: &Running<'_>,
-    ask: &Ask,
-    found: &[Found],
-    runtime: &Arc<RuntimeEnv>,
-) -> Result<Answer> {
+pub(crate) async fn answer(running: &Running<'_>, ask: &Ask, found: &[Found], state: &SessionState) -> Result<Answer> {
     match ask.question {
         Question::Slots => {
             let mut slots = Slots::default();
@@ -42,7 +36,7 @@ pub(crate) async fn answer(
         }
         Question::Values => {
             // Values become columns in the order in which they appear, so that order must not depend on threads.
-            let context = context_in_order(runtime);
+            let context = context_in_order(state);
             let running = Running { context: &context, ..*running };
             let ty = ask.rel.columns.first().map_or(Type::Unknown, |c| c.ty);
             let mut values = Values { ty, numbering: Numbering::new([&arrow_type(ty)])?, values: Vec::new() };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
-use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionContext;
 use rehunt_lang::bind::data::Told;
 use rehunt_lang::complete::Completions;
@@ -28,7 +28,7 @@ use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
 use crate::limits::{self, Limits};
 use crate::lower::Found;
-use crate::run::{Running, context, each_rel};
+use crate::run::{Running, context, each_rel, state};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
@@ -36,14 +36,15 @@ use crate::value::value_at;
 pub struct Engine {
     catalog: Arc<Catalog>,
     builtins: Arc<Builtins>,
-    runtime: Arc<RuntimeEnv>,
+    /// What the session of each query starts from.
+    state: Arc<SessionState>,
 }
 
 impl Default for Engine {
     fn default() -> Self {
         // Without a place for temporary files nothing can be spilled; what fits into memory runs all the same.
         let runtime = limits::runtime(limits::memory_by_default()).unwrap_or_default();
-        Self { catalog: Arc::default(), builtins: Arc::default(), runtime }
+        Self { catalog: Arc::default(), builtins: Arc::default(), state: Arc::new(state(runtime)) }
     }
 }
 
@@ -60,7 +61,7 @@ impl Engine {
     /// # Errors
     /// When there is no place for temporary files.
     pub fn with_memory(mut self, bytes: usize) -> Result<Self> {
-        self.runtime = limits::runtime(bytes)?;
+        self.state = Arc::new(state(limits::runtime(bytes)?));
         Ok(self)
     }
 
@@ -303,7 +304,7 @@ impl Session {
 
     async fn run_within(&self, query: &str, bound: Bound, now: i64, limits: Limits) -> Result<Answer> {
         let Ready { bound, restored, found } = self.ready(query, bound, now).await?;
-        let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
+        let context = context(&bound, &self.engine.catalog, &self.engine.state);
         let running = self.running(now, &context);
         let mut answer = Answer { notes: restored.into_iter().collect(), ..Answer::default() };
         answer.notes.extend(self.notes(&bound, now));
@@ -336,7 +337,7 @@ impl Session {
         let now = self.clock(query);
         let bound = rehunt_lang::compile(query, &self.host(now));
         let Ready { bound, found, .. } = self.ready(query, bound, now).await?;
-        let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
+        let context = context(&bound, &self.engine.catalog, &self.engine.state);
         let running = self.running(now, &context);
         let mut text = String::new();
         for result in &bound.results {
@@ -358,7 +359,7 @@ impl Session {
             if !bound.not_yet.is_empty() {
                 return Err(Error::Query(bound.not_yet));
             }
-            let context = context(&bound, &self.engine.catalog, &self.engine.runtime);
+            let context = context(&bound, &self.engine.catalog, &self.engine.state);
             let running = self.running(now, &context);
             let Some(ask) = bound.asks.first() else {
                 running.preludes(&bound.preludes, &mut found).await?;
@@ -366,7 +367,7 @@ impl Session {
             };
             // Binding again gives the same preludes up to here, so what they have found stays.
             running.preludes(bound.preludes.get(..ask.preludes).unwrap_or_default(), &mut found).await?;
-            told.note(ask, answers::answer(&running, ask, &found, &self.engine.runtime).await?);
+            told.note(ask, answers::answer(&running, ask, &found, &self.engine.state).await?);
             bound = rehunt_lang::compile_told(&text, &self.host(now), &told);
         }
         Err(Error::Run(format!("the columns of the query depend on more than {MOST_QUESTIONS} questions to the data")))

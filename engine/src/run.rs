@@ -7,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::TryStreamExt;
@@ -83,7 +83,7 @@ impl Running<'_> {
     async fn execute(&self, plan: LogicalPlan, few: bool) -> Result<SendableRecordBatchStream> {
         let mut state = self.context.state();
         if few {
-            state.config_mut().options_mut().execution.target_partitions = 1;
+            on_one_thread(&mut state);
         }
         let physical = state.create_physical_plan(&plan).await?;
         Ok(datafusion::physical_plan::execute_stream(physical, state.task_ctx())?)
@@ -157,22 +157,32 @@ fn reads_few(rel: &Rel, found: &[Found]) -> bool {
 /// of an unsorted answer come in the same order every time.
 const ROWS_FOR_ONE_THREAD: u64 = 32_768;
 
-/// Makes DataFusion's session for a query: its defaults, told to keep names as they are. The runtime outlives
-/// the query, so that what is known of Parquet files is read once.
-pub fn context(bound: &Bound, catalog: &Catalog, runtime: &Arc<RuntimeEnv>) -> SessionContext {
-    let few = rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD);
-    context_of(if few { SessionConfig::new().with_target_partitions(1) } else { SessionConfig::new() }, runtime)
+/// Makes DataFusion's session for a query. Its state is a copy of the engine's, made for few rows where they are few.
+pub fn context(bound: &Bound, catalog: &Catalog, state: &SessionState) -> SessionContext {
+    match rows(bound, catalog).is_some_and(|rows| rows <= ROWS_FOR_ONE_THREAD) {
+        true => context_in_order(state),
+        false => SessionContext::new_with_state(state.clone()),
+    }
 }
 
 /// Makes a session in which rows come in the same order every time.
-pub fn context_in_order(runtime: &Arc<RuntimeEnv>) -> SessionContext {
-    context_of(SessionConfig::new().with_target_partitions(1), runtime)
+pub fn context_in_order(state: &SessionState) -> SessionContext {
+    let mut state = state.clone();
+    on_one_thread(&mut state);
+    SessionContext::new_with_state(state)
+}
+
+fn on_one_thread(state: &mut SessionState) {
+    state.config_mut().options_mut().execution.target_partitions = 1;
 }
 
 /// The part of the memory that one sort may set aside for merging.
 const SORT_SHARE: usize = 16;
 
-fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionContext {
+/// Makes what all queries of an engine start from: DataFusion's defaults, told to keep names as they are. The runtime
+/// outlives a query, so that what is known of Parquet files is read once.
+pub fn state(runtime: Arc<RuntimeEnv>) -> SessionState {
+    let mut config = SessionConfig::new();
     config.options_mut().sql_parser.enable_ident_normalization = false;
     // What a sort sets aside for merging must leave room for its rows under a small limit.
     if let MemoryLimit::Finite(bytes) = runtime.memory_pool.memory_limit() {
@@ -186,14 +196,13 @@ fn context_of(mut config: SessionConfig, runtime: &Arc<RuntimeEnv>) -> SessionCo
     config.options_mut().optimizer.max_passes = 1;
     // A plan that failed to optimize is a bug of ours: say so rather than run it slowly.
     config.options_mut().optimizer.skip_failed_rules = false;
-    let state = SessionStateBuilder::new()
+    SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(Arc::clone(runtime))
+        .with_runtime_env(runtime)
         .with_default_features()
         .with_optimizer_rules(logical_rules())
         .with_physical_optimizer_rules(physical_rules())
-        .build();
-    SessionContext::new_with_state(state)
+        .build()
 }
 
 /// Counts the rows of the tables that a query reads; nothing when one of them does not say.

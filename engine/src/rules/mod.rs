@@ -40,11 +40,17 @@ pub fn logical_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
 
 type Rule = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
+/// Moves projections towards the tables.
+const PROJECTIONS: &str = "ProjectionPushdown";
+
 /// Returns DataFusion's rules for physical plans with ours among them.
 pub fn physical_rules() -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
+    let mut projections = 0;
     for rule in PhysicalOptimizer::new().rules {
         match rule.name() {
+            // It stands there twice. What moves projections last finds what the first time would have moved.
+            PROJECTIONS if projections == 0 => projections += 1,
             statistics::NAME => rules.push(Arc::new(FromStatistics::default())),
             taken::SORTS_MOVE_IN => rules.extend([Arc::new(KeepTaken) as Rule, rule]),
             _ => rules.push(rule),
@@ -67,6 +73,7 @@ mod tests {
     fn the_rules_that_ours_stand_for_are_there() {
         let names: Vec<String> = physical_rules().iter().map(|rule| rule.name().to_owned()).collect();
         assert!(names.iter().any(|name| name == statistics::NAME), "{names:?}");
+        assert_eq!(names.iter().filter(|name| *name == PROJECTIONS).count(), 1, "{names:?}");
         let kept = names.iter().position(|name| name == taken::NAME);
         assert_eq!(kept.map(|at| names[at + 1].as_str()), Some(taken::SORTS_MOVE_IN), "{names:?}");
     }
