@@ -1,10 +1,11 @@
 //! One Parquet file of a table: rows in the order of time, with statistics a query can skip by.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{
     DataType, Field as ArrowField, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
@@ -84,7 +85,7 @@ fn by_time(rows: RecordBatch, time: Option<&str>) -> io::Result<RecordBatch> {
 pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> io::Result<Part> {
     let path = case.join(&file);
     let rows = outward(fields, rows)?;
-    let properties = properties(fields, &rows.schema());
+    let properties = properties(fields, &rows);
     let (bytes, sha256, blocks) = aside::create(&path, |out| {
         let out = Digesting::new(BufWriter::with_capacity(1 << 20, out));
         // Without Arrow's own schema, which readers of other makes and ages stumble over.
@@ -96,20 +97,36 @@ pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> 
     Ok(Part { file, rows: rows.num_rows() as u64, bytes, sha256, blocks })
 }
 
-fn properties(fields: &[Field], schema: &Schema) -> WriterProperties {
+fn properties(fields: &[Field], rows: &RecordBatch) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(GROUP))
         .set_bloom_filter_fpp(0.01);
-    for field in fields.iter().filter(|f| matches!(f.ty, Type::String | Type::Guid) && is_looked_up(&f.name)) {
+    for field in fields {
         // A column without any value has nothing to look up.
-        if schema.field_with_name(&field.name).is_ok() {
-            let column = ColumnPath::from(vec![field.name.clone()]);
+        let Some(texts) = rows.column_by_name(&field.name).and_then(|c| c.as_string_view_opt()) else { continue };
+        let column = ColumnPath::from(vec![field.name.clone()]);
+        // Rows are in the order of time: between the least and the greatest text of any page lies nearly every text.
+        properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
+        if !repeats(texts) {
+            properties = properties.set_column_dictionary_enabled(column.clone(), false);
+        }
+        if matches!(field.ty, Type::String | Type::Guid) && is_looked_up(&field.name) {
             properties = properties.set_column_bloom_filter_enabled(column, true);
         }
     }
     properties.build()
+}
+
+/// Values that tell whether a dictionary pays.
+const SAMPLED: usize = 4096;
+
+/// Tells whether the values of a column repeat: of a sample over all rows at most half are different.
+fn repeats(texts: &StringViewArray) -> bool {
+    let step = texts.len().div_ceil(SAMPLED).max(1);
+    let different: HashSet<&str> = texts.iter().step_by(step).flatten().collect();
+    different.len() * 2 <= texts.len().div_ceil(step)
 }
 
 /// Tells whether hunts look for single values of a column: identifiers, addresses, hashes.

@@ -255,7 +255,8 @@ fn plain<R: Read>(loader: &mut Loader, header: &Header, rows: &mut Rows<R>) {
     let delimiter = rows.delimiter;
     while rows.next(loader, &fallback.table) {
         let ty = type_place.and_then(|at| rows.record.get(at)).unwrap_or("");
-        if current.as_ref().is_none_or(|(current, ..)| current != ty) {
+        // Most files do not name a table in each row.
+        if current.as_ref().is_none_or(|(current, ..)| type_place.is_some() && current != ty) {
             let typed = name::given(loader).or_else(|| name::of_typed_row(&names, ty).filter(|_| !ty.is_empty()));
             let named = typed.as_ref().unwrap_or(&fallback);
             let table = loader.table(named);

@@ -6,6 +6,7 @@
 
 mod column;
 mod csv;
+mod digest;
 mod entra_csv;
 mod entra_json;
 mod external;

@@ -68,6 +68,9 @@ pub(crate) fn footer(path: &Path) -> Result<Footer, String> {
     let converter =
         |column: &str| StatisticsConverter::try_new(column, &schema, footer.file_metadata().schema_descr()).ok();
     let has_no_null = |column: &&str| {
+        if schema.field_with_name(column).is_ok_and(|field| !field.is_nullable()) {
+            return true;
+        }
         let counts = converter(column).and_then(|c| c.row_group_null_counts(footer.row_groups()).ok());
         counts.is_some_and(|c| c.null_count() == 0 && c.values().iter().all(|n| *n == 0))
     };

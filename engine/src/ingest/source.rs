@@ -7,9 +7,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 
 use super::Progress;
+use super::digest::Digest;
 use super::wide::Wide;
 
 const BUFFER: usize = 1 << 18;
@@ -107,7 +107,7 @@ fn content(head: &[u8]) -> Content {
 
 /// What was seen of a file's bytes; shared by the stream and who asks.
 #[derive(Clone, Default)]
-pub(super) struct Seen(Rc<RefCell<(u64, Sha256)>>);
+pub(super) struct Seen(Rc<RefCell<Digest>>);
 
 impl Seen {
     /// Looks at a stream while it is read.
@@ -117,8 +117,8 @@ impl Seen {
 
     /// Returns the SHA-256 if so many bytes were seen, which is all of them; else nothing.
     pub(super) fn of_whole(self, length: u64) -> String {
-        let (seen, digest) = self.0.take();
-        if seen == length { hex(digest) } else { String::new() }
+        let seen = self.0.take();
+        if seen.bytes() == length { seen.finish().unwrap_or_default() } else { String::new() }
     }
 
     /// Returns length and SHA-256 of the whole file; what the reader left unread is read here.
@@ -126,24 +126,17 @@ impl Seen {
     /// # Errors
     /// When the rest cannot be read.
     pub(super) fn finish(self, path: &Path) -> io::Result<(u64, String)> {
-        let (mut length, mut digest) = self.0.take();
+        let mut seen = self.0.take();
         let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(length))?;
+        file.seek(SeekFrom::Start(seen.bytes()))?;
         let mut buffer = vec![0; BUFFER];
         loop {
-            let read = file.read(&mut buffer)?;
-            if read == 0 {
-                break;
+            match file.read(&mut buffer)? {
+                0 => return Ok((seen.bytes(), seen.finish()?)),
+                read => seen.update(buffer.get(..read).unwrap_or_default()),
             }
-            length += read as u64;
-            digest.update(buffer.get(..read).unwrap_or_default());
         }
-        Ok((length, hex(digest)))
     }
-}
-
-fn hex(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A stream that tells how far it was read.
@@ -157,9 +150,7 @@ impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.progress.advance(read as u64);
-        let mut seen = self.seen.0.borrow_mut();
-        seen.0 += read as u64;
-        seen.1.update(buffer.get(..read).unwrap_or_default());
+        self.seen.0.borrow_mut().update(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }
 }

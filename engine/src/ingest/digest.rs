@@ -1,0 +1,138 @@
+//! The SHA-256 of what is read: that of a long file is taken on a thread of its own, while the reader goes on.
+
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use sha2::{Digest as _, Sha256};
+
+/// Bytes from which on a thread is worth its while.
+const LONG: u64 = 4 << 20;
+/// Pieces that the reader may be ahead.
+const AHEAD: usize = 4;
+
+/// A digest that grows with what is read.
+pub(super) struct Digest {
+    bytes: u64,
+    work: Work,
+}
+
+enum Work {
+    Here(Sha256),
+    Aside(Aside),
+    /// The thread has gone: there is no digest any more.
+    Lost,
+}
+
+/// A thread that digests pieces, and gives their buffers back.
+struct Aside {
+    pieces: SyncSender<Vec<u8>>,
+    buffers: Receiver<Vec<u8>>,
+    thread: JoinHandle<Sha256>,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { bytes: 0, work: Work::Here(Sha256::new()) }
+    }
+}
+
+impl Digest {
+    /// Counts the bytes so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Takes the next bytes.
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        if let Work::Here(digest) = &mut self.work {
+            if self.bytes < LONG {
+                return digest.update(piece);
+            }
+            let so_far = std::mem::take(digest);
+            self.work = match Aside::start(so_far) {
+                Ok(aside) => Work::Aside(aside),
+                // Without a thread more, here after all.
+                Err(so_far) => Work::Here(*so_far),
+            };
+        }
+        let kept = match &mut self.work {
+            Work::Here(digest) => {
+                digest.update(piece);
+                true
+            }
+            Work::Aside(aside) => aside.send(piece),
+            Work::Lost => true,
+        };
+        if !kept {
+            self.work = Work::Lost;
+        }
+    }
+
+    /// Returns the digest of all bytes, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the thread that took it is lost.
+    pub(super) fn finish(self) -> io::Result<String> {
+        let lost = || io::Error::other("the digest of the file was lost");
+        let digest = match self.work {
+            Work::Here(digest) => digest,
+            Work::Aside(Aside { pieces, thread, .. }) => {
+                drop(pieces);
+                thread.join().map_err(|_| lost())?
+            }
+            Work::Lost => return Err(lost()),
+        };
+        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl Aside {
+    /// Goes on with a digest on another thread, or returns it where there is none to be had.
+    fn start(so_far: Sha256) -> Result<Self, Box<Sha256>> {
+        let (pieces, taken) = sync_channel(AHEAD);
+        let (used, buffers) = channel();
+        let own = so_far.clone();
+        let thread = std::thread::Builder::new().name("sha-256".to_owned()).spawn(move || digest_all(own, taken, used));
+        match thread {
+            Ok(thread) => Ok(Self { pieces, buffers, thread }),
+            Err(_) => Err(Box::new(so_far)),
+        }
+    }
+
+    /// Hands a piece over; false when the thread has gone.
+    fn send(&self, piece: &[u8]) -> bool {
+        let mut buffer = self.buffers.try_recv().unwrap_or_default();
+        buffer.clear();
+        buffer.extend_from_slice(piece);
+        self.pieces.send(buffer).is_ok()
+    }
+}
+
+fn digest_all(mut digest: Sha256, pieces: Receiver<Vec<u8>>, used: Sender<Vec<u8>>) -> Sha256 {
+    for piece in pieces {
+        digest.update(&piece);
+        // The reader may have ended.
+        let _ = used.send(piece);
+    }
+    digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_file_has_the_digest_that_one_thread_would_give() -> io::Result<()> {
+        for length in [0, 1, LONG as usize - 1, LONG as usize, 3 * LONG as usize + 17] {
+            let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            let mut digest = Digest::default();
+            bytes.chunks(100_003).for_each(|piece| digest.update(piece));
+            let whole: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(digest.bytes(), length as u64);
+            assert_eq!(digest.finish()?, whole, "{length}");
+        }
+        Ok(())
+    }
+}
