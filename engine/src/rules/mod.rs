@@ -2,6 +2,7 @@
 
 mod in_turn;
 mod one_thread;
+mod sound;
 mod statistics;
 mod taken;
 
@@ -12,6 +13,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use one_thread::OneThread;
+use sound::Sound;
 use statistics::FromStatistics;
 use taken::KeepTaken;
 
@@ -52,6 +54,7 @@ pub fn physical_rules() -> Vec<Rule> {
             // It stands there twice. What moves projections last finds what the first time would have moved.
             PROJECTIONS if projections == 0 => projections += 1,
             statistics::NAME => rules.push(Arc::new(FromStatistics::default())),
+            sound::NAME => rules.push(Arc::new(Sound::default())),
             taken::SORTS_MOVE_IN => rules.extend([Arc::new(KeepTaken) as Rule, rule]),
             _ => rules.push(rule),
         }
@@ -72,7 +75,7 @@ mod tests {
     #[test]
     fn the_rules_that_ours_stand_for_are_there() {
         let names: Vec<String> = physical_rules().iter().map(|rule| rule.name().to_owned()).collect();
-        assert!(names.iter().any(|name| name == statistics::NAME), "{names:?}");
+        assert!([statistics::NAME, sound::NAME].iter().all(|own| names.iter().any(|name| name == own)), "{names:?}");
         assert_eq!(names.iter().filter(|name| *name == PROJECTIONS).count(), 1, "{names:?}");
         let kept = names.iter().position(|name| name == taken::NAME);
         assert_eq!(kept.map(|at| names[at + 1].as_str()), Some(taken::SORTS_MOVE_IN), "{names:?}");
