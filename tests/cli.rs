@@ -9,7 +9,7 @@ use libtest_mimic::{Failed, Trial};
 use rehunt::io::{Io, Terminal};
 use serde_json::{Value, json};
 
-use crate::session::{Check, root};
+use crate::session::{Check, RUNTIME, SAMPLE, root};
 
 pub fn trials() -> Vec<Trial> {
     let cases: &[(&str, Check)] = &[
@@ -155,7 +155,14 @@ fn log_analytics() -> Result<(), Failed> {
     let ([line], [all]) = (lines.as_slice(), all.as_slice()) else { return check(false, &run) };
     let rows = json!([["EmailEvents", "", all["rows"][0][0]]]);
     let told = line["notes"][0].as_str().is_some_and(|note| note.contains("`TenantId` of `EmailEvents`"));
-    check(line["rows"] == rows && told, &run)
+    check(line["rows"] == rows && told, &run)?;
+    let session = SAMPLE.as_ref()?.session();
+    let explained = RUNTIME.spawn(async move { session.explain(query).await });
+    let plan = RUNTIME.block_on(explained)??;
+    match plan.starts_with("// written for Log Analytics") && plan.contains("TenantId") {
+        true => Ok(()),
+        false => Err(plan.into()),
+    }
 }
 
 fn wire_forms() -> Result<(), Failed> {

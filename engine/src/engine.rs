@@ -264,15 +264,22 @@ impl Session {
         let now = self.clock(query);
         let bound = rehunt_lang::compile(query, &self.host(now));
         let limits = self.limits.with_options(&bound.options);
-        let Some((bound, note)) = self.in_log_analytics(query, &bound, now) else {
+        let Some((other, bound, note)) = self.as_in_log_analytics(query, &bound, now)? else {
             return limits.in_time(self.run_within(query, bound, now, limits)).await;
         };
-        let catalog = self.engine.catalog.as_in_log_analytics(words_of(query), &self.engine.builtins)?;
-        let mut other = self.clone();
-        other.engine.catalog = Arc::new(catalog);
         let mut answer = limits.in_time(other.run_within(query, bound, now, limits)).await?;
         answer.notes.insert(0, note);
         Ok(answer)
+    }
+
+    /// Returns the session in which a query runs that binds only on the tables as Log Analytics has them, the query bound
+    /// there, and a note that says so.
+    fn as_in_log_analytics(&self, query: &str, bound: &Bound, now: i64) -> Result<Option<(Self, Bound, String)>> {
+        let Some((bound, note)) = self.in_log_analytics(query, bound, now) else { return Ok(None) };
+        let catalog = self.engine.catalog.as_in_log_analytics(words_of(query), &self.engine.builtins)?;
+        let mut other = self.clone();
+        other.engine.catalog = Arc::new(catalog);
+        Ok(Some((other, bound, note)))
     }
 
     /// Binds a query on the tables as Log Analytics has them where it does not bind on the tables as they are, but does
@@ -336,6 +343,13 @@ impl Session {
     pub async fn explain(&self, query: &str) -> Result<String> {
         let now = self.clock(query);
         let bound = rehunt_lang::compile(query, &self.host(now));
+        match self.as_in_log_analytics(query, &bound, now)? {
+            Some((other, bound, note)) => Ok(format!("// {note}\n{}", other.explained(query, bound, now).await?)),
+            None => self.explained(query, bound, now).await,
+        }
+    }
+
+    async fn explained(&self, query: &str, bound: Bound, now: i64) -> Result<String> {
         let Ready { bound, found, .. } = self.ready(query, bound, now).await?;
         let context = context(&bound, &self.engine.catalog, &self.engine.state);
         let running = self.running(now, &context);

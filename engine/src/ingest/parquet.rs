@@ -13,6 +13,7 @@ use datafusion::object_store::ObjectMeta;
 use datafusion::object_store::path::Path as StorePath;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use rehunt_lang::types::Type;
 
 use super::loader::Loader;
@@ -63,6 +64,10 @@ pub(crate) fn footer(path: &Path) -> Result<Footer, String> {
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| text(&e))?;
     let schema = Arc::clone(metadata.schema());
     let footer = metadata.metadata();
+    let length = file.metadata().map_err(|e| text(&e))?.len();
+    if !lies_within(footer, length) {
+        return Err("the footer speaks of what is not in the file".to_owned());
+    }
     let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
 
     let converter =
@@ -107,4 +112,21 @@ pub(crate) fn footer(path: &Path) -> Result<Footer, String> {
     let partitioned = PartitionedFile::new_from_meta(meta).with_statistics(Arc::new(statistics.clone()));
     let rows = u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
     Ok(Footer { file: ParquetFile { file: partitioned, schema, proven, statistics }, rows, span })
+}
+
+/// Tells whether the columns that a footer speaks of lie within the file. The library takes that for granted.
+fn lies_within(footer: &ParquetMetaData, length: u64) -> bool {
+    let offset = |at: i64| u64::try_from(at).ok();
+    let within = |column: &ColumnChunkMetaData| {
+        let start = offset(column.dictionary_page_offset().unwrap_or(column.data_page_offset()))?;
+        let end = start.checked_add(offset(column.compressed_size())?)?;
+        let told = [column.data_page_offset(), column.num_values()].into_iter().all(|n| offset(n).is_some());
+        (told && end <= length).then_some(())
+    };
+    let rows = |group: &RowGroupMetaData| offset(group.num_rows());
+    let whole = |group: &RowGroupMetaData| {
+        rows(group).is_some() && group.columns().iter().all(|column| within(column).is_some())
+    };
+    let sum = footer.row_groups().iter().try_fold(0_u64, |sum, group| sum.checked_add(rows(group)?));
+    sum.is_some() && sum == offset(footer.file_metadata().num_rows()) && footer.row_groups().iter().all(whole)
 }

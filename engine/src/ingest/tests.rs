@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod bad;
+mod damaged;
 mod options;
 mod robust;
 

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Small files of each form, each with the number of its rows.
-fn files() -> Vec<(&'static str, Vec<u8>, u64)> {
+pub(super) fn files() -> Vec<(&'static str, Vec<u8>, u64)> {
     let mail = "Timestamp,NetworkMessageId,SenderFromAddress,Subject,UrlCount\r\n2025-06-14T08:00:00Z,m1,a@x,\"Hi, \"\"you\"\"\",1\r\n2025-06-14T08:00:01Z,m2,b@x,\"two\r\nlines\",2\r\n";
     let lines = "{\"Timestamp\":\"2025-06-14T08:00:00Z\",\"n\":1}\n{\"Timestamp\":\"2025-06-14T08:00:01Z\",\"n\":2}\n{\"n\":3}\n";
     let list = "[\n {\"n\": 1, \"d\": {\"a\": [1, \"é\"]}},\n {\"n\": 2},\n {\"n\": 3}\n]\n";
