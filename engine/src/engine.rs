@@ -1,12 +1,14 @@
 //! What an embedder sees: an engine with its tables, a session with its clock, an answer with its rows.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionContext;
+use futures::FutureExt;
 use rehunt_lang::bind::data::Told;
 use rehunt_lang::complete::Completions;
 use rehunt_lang::diagnostic::{Diagnostic, Severity};
@@ -243,8 +245,14 @@ impl Session {
     /// one query but several, parted by blank lines, runs as these.
     ///
     /// # Errors
-    /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way.
+    /// [`Error::Query`] when it does not bind, [`Error::Run`] when it fails on the way. A panic on the way, as of the
+    /// reader of a damaged Parquet file, is an error, too.
     pub async fn run(&self, query: &str) -> Result<Answer> {
+        let running = AssertUnwindSafe(self.run_all(query)).catch_unwind();
+        running.await.unwrap_or_else(|panic| Err(Error::of_panic(&*panic)))
+    }
+
+    async fn run_all(&self, query: &str) -> Result<Answer> {
         let Some(parts) = rehunt_lang::blocks::separate(query, &self.host(self.clock(query))) else {
             return self.run_one(query).await;
         };

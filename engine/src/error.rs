@@ -52,6 +52,14 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl Error {
+    /// What a panic becomes: an error like any other, and a bug, mostly ours. A damaged Parquet file may be behind it.
+    pub fn of_panic(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+        Error::Run(format!("internal error, please report it: {}", text.unwrap_or("unknown")))
+    }
+}
+
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
         if let DataFusionError::ResourcesExhausted(message) = error.find_root() {

@@ -124,9 +124,7 @@ fn engine_threads() -> io::Result<Runtime> {
 }
 
 fn internal(error: JoinError) -> Error {
-    let Ok(panic) = error.try_into_panic() else { return Error::Cancelled };
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-    Error::Run(format!("internal error, please report it: {}", text.unwrap_or("unknown")))
+    error.try_into_panic().map_or(Error::Cancelled, |panic| Error::of_panic(&*panic))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use datafusion::common::Result;
 use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
 use datafusion::logical_expr::{AggregateUDF, EmitTo};
 use rehunt_lang::library::{Accepts, AggregateSpec, Example, Naming, Overload, Param, Returns};
+use rehunt_lang::time::MAX_DATETIME;
 use rehunt_lang::types::Type;
 
 use super::udaf::{Accumulate, Rows, aggregate};
@@ -38,7 +39,11 @@ fn sum(call: &AggregateCall) -> Result<AggregateUDF, String> {
     match result_type(call) {
         Type::Real => Ok(fold::<Float64Type>("sum", call, Some(0.0), |a, b| a + b)),
         Type::Decimal => Ok(fold::<Decimal256Type>("sum", call, Some(Default::default()), |a, b| a.wrapping_add(b))),
-        Type::Long | Type::Timespan | Type::Datetime => Ok(fold::<Int64Type>("sum", call, Some(0), i64::wrapping_add)),
+        Type::Long | Type::Timespan => Ok(fold::<Int64Type>("sum", call, Some(0), i64::wrapping_add)),
+        // As with `+`, what is no time is null.
+        Type::Datetime => {
+            Ok(fold_to::<Int64Type>("sum", call, Some(0), i64::wrapping_add, |sum| (0..=MAX_DATETIME).contains(&sum)))
+        }
         other => Err(format!("`sum` of {other} is not supported")),
     }
 }
@@ -151,9 +156,21 @@ fn fold<T: ArrowPrimitiveType>(
     start: Option<T::Native>,
     combine: impl Fn(T::Native, T::Native) -> T::Native + Copy + Send + Sync + 'static,
 ) -> AggregateUDF {
+    fold_to::<T>(name, call, start, combine, |_| true)
+}
+
+/// The same, where a result that is not `lawful` is null.
+fn fold_to<T: ArrowPrimitiveType>(
+    name: &str,
+    call: &AggregateCall,
+    start: Option<T::Native>,
+    combine: impl Fn(T::Native, T::Native) -> T::Native + Copy + Send + Sync + 'static,
+    lawful: fn(T::Native) -> bool,
+) -> AggregateUDF {
     let ty = arrow_type(result_type(call));
     let wanted = ty.clone();
-    let make = move || Fold::<T, _> { values: Vec::new(), present: Vec::new(), start, combine, ty: wanted.clone() };
+    let make =
+        move || Fold::<T, _> { values: Vec::new(), present: Vec::new(), start, combine, lawful, ty: wanted.clone() };
     aggregate(name, call, ty.clone(), vec![ty], make).udaf()
 }
 
@@ -163,6 +180,7 @@ struct Fold<T: ArrowPrimitiveType, F> {
     present: Vec<bool>,
     start: Option<T::Native>,
     combine: F,
+    lawful: fn(T::Native) -> bool,
     ty: DataType,
 }
 
@@ -171,6 +189,13 @@ where
     T: ArrowPrimitiveType,
     F: Fn(T::Native, T::Native) -> T::Native + Copy,
 {
+    /// Takes the values of groups out, as they are so far.
+    fn taken(&mut self, emit: EmitTo) -> Result<PrimitiveArray<T>> {
+        let values = emit.take_needed(&mut self.values);
+        let nulls = self.start.is_none().then(|| emit.take_needed(&mut self.present).into());
+        Ok(PrimitiveArray::<T>::try_new(values.into(), nulls)?)
+    }
+
     fn add(&mut self, column: &PrimitiveArray<T>, rows: Rows) {
         let (values, combine, cells) = (&mut self.values, self.combine, column.values());
         match self.start {
@@ -212,13 +237,16 @@ where
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(emit)?])
+        Ok(vec![Arc::new(self.taken(emit)?.with_data_type(self.ty.clone()))])
     }
 
     fn results(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let values = emit.take_needed(&mut self.values);
-        let nulls = self.start.is_none().then(|| emit.take_needed(&mut self.present).into());
-        Ok(Arc::new(PrimitiveArray::<T>::try_new(values.into(), nulls)?.with_data_type(self.ty.clone())))
+        let (taken, lawful) = (self.taken(emit)?, self.lawful);
+        let results = match taken.iter().flatten().all(lawful) {
+            true => taken,
+            false => taken.unary_opt::<_, T>(|value| lawful(value).then_some(value)),
+        };
+        Ok(Arc::new(results.with_data_type(self.ty.clone())))
     }
 
     fn size(&self) -> usize {
@@ -239,6 +267,9 @@ mod tests {
         assert_eq!(two_groups(&SUM, Type::Long, Type::Long, &rows), [V::Long(i64::MIN + 1), V::Long(0)]);
         let rows = [(0, V::Int(i32::MAX)), (1, V::Int(-1)), (0, V::Int(1))];
         assert_eq!(two_groups(&SUM, Type::Int, Type::Long, &rows), [V::Long(2147483648), V::Long(-1)]);
+        let rows = [(0, V::Datetime(MAX_DATETIME)), (0, V::Datetime(1)), (1, V::Datetime(5))];
+        let sums = two_groups(&SUM, Type::Datetime, Type::Datetime, &rows);
+        assert_eq!(sums, [V::Null(Type::Datetime), V::Datetime(5)]);
         let rows = [(0, V::Decimal("1.5".into())), (1, V::Null(Type::Decimal)), (0, V::Decimal("2.5".into()))];
         let sums = two_groups(&SUM, Type::Decimal, Type::Decimal, &rows);
         assert_eq!(sums, [V::Decimal("4".into()), V::Decimal("0".into())]);
