@@ -1,6 +1,7 @@
 //! Parquet files: only their footers are read when they are loaded.
 
 use std::fs::File;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +60,11 @@ pub(crate) struct Footer {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn footer(path: &Path) -> Result<Footer, String> {
+    // The library panics at some that are damaged, and one file must not cost the others.
+    catch_unwind(|| read_footer(path)).unwrap_or_else(|_| Err("the footer is damaged".to_owned()))
+}
+
+fn read_footer(path: &Path) -> Result<Footer, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let file = File::open(path).map_err(|e| text(&e))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| text(&e))?;
