@@ -57,10 +57,7 @@ fn published() -> Vec<Trial> {
         let chunks = corpus.chunks(100).zip(1..);
         trials.extend(chunks.map(|(chunk, n)| trial(&format!("sweep of the corpus {n}"), chunk.to_vec(), usize::MAX)));
     } else {
-        trials.push(ignored(
-            "sweep of the corpus",
-            "takes most of an hour: REHUNT_SWEEP=1 cargo test --release sweep",
-        ));
+        trials.push(ignored("sweep of the corpus", "takes most of an hour: REHUNT_SWEEP=1 cargo test --release sweep"));
     }
     trials
 }
