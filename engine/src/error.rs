@@ -62,12 +62,11 @@ impl Error {
 
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
-        if let DataFusionError::ResourcesExhausted(message) = error.find_root() {
-            return Error::Memory(consumer(message).to_owned());
-        }
-        if let DataFusionError::Execution(said) = error.find_root() {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(message) => return Error::Memory(consumer(message).to_owned()),
             // A kernel's own words, without those of the layers above it.
-            return Error::Run(said.clone());
+            DataFusionError::Execution(said) => return Error::Run(said.clone()),
+            _ => {}
         }
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Error>() {

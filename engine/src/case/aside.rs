@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::checked::Digests;
+use crate::ingest::hex;
 
 /// Ends the names of files that are not complete.
 pub(super) const UNFINISHED: &str = ".unfinished";
@@ -69,8 +70,7 @@ impl<W: io::Write> Digesting<W> {
     /// When what is buffered cannot be written.
     pub(super) fn finish(mut self) -> io::Result<(u64, String, String)> {
         self.inner.flush()?;
-        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((self.bytes, sha256, self.blocks.finish()))
+        Ok((self.bytes, hex(self.digest), self.blocks.finish()))
     }
 }
 

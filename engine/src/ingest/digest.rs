@@ -20,8 +20,6 @@ pub(super) struct Digest {
 enum Work {
     Here(Sha256),
     Aside(Aside),
-    /// The thread has gone: there is no digest any more.
-    Lost,
 }
 
 /// A thread that digests pieces, and gives their buffers back.
@@ -47,26 +45,14 @@ impl Digest {
     pub(super) fn update(&mut self, piece: &[u8]) {
         self.bytes += piece.len() as u64;
         if let Work::Here(digest) = &mut self.work {
-            if self.bytes < LONG {
-                return digest.update(piece);
+            // Where no thread is to be had it goes on here.
+            match (self.bytes >= LONG).then(|| Aside::start(digest.clone()).ok()).flatten() {
+                Some(aside) => self.work = Work::Aside(aside),
+                None => return digest.update(piece),
             }
-            let so_far = std::mem::take(digest);
-            self.work = match Aside::start(so_far) {
-                Ok(aside) => Work::Aside(aside),
-                // Without a thread more, here after all.
-                Err(so_far) => Work::Here(*so_far),
-            };
         }
-        let kept = match &mut self.work {
-            Work::Here(digest) => {
-                digest.update(piece);
-                true
-            }
-            Work::Aside(aside) => aside.send(piece),
-            Work::Lost => true,
-        };
-        if !kept {
-            self.work = Work::Lost;
+        if let Work::Aside(aside) = &self.work {
+            aside.send(piece);
         }
     }
 
@@ -75,38 +61,39 @@ impl Digest {
     /// # Errors
     /// When the thread that took it is lost.
     pub(super) fn finish(self) -> io::Result<String> {
-        let lost = || io::Error::other("the digest of the file was lost");
         let digest = match self.work {
             Work::Here(digest) => digest,
             Work::Aside(Aside { pieces, thread, .. }) => {
                 drop(pieces);
-                thread.join().map_err(|_| lost())?
+                thread.join().map_err(|_| io::Error::other("the digest of the file was lost"))?
             }
-            Work::Lost => return Err(lost()),
         };
-        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(digest))
     }
 }
 
+/// Returns a digest in hexadecimal digits.
+pub(crate) fn hex(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Aside {
-    /// Goes on with a digest on another thread, or returns it where there is none to be had.
-    fn start(so_far: Sha256) -> Result<Self, Box<Sha256>> {
+    /// Goes on with a digest on another thread.
+    fn start(digest: Sha256) -> io::Result<Self> {
         let (pieces, taken) = sync_channel(AHEAD);
         let (used, buffers) = channel();
-        let own = so_far.clone();
-        let thread = std::thread::Builder::new().name("sha-256".to_owned()).spawn(move || digest_all(own, taken, used));
-        match thread {
-            Ok(thread) => Ok(Self { pieces, buffers, thread }),
-            Err(_) => Err(Box::new(so_far)),
-        }
+        let work = move || digest_all(digest, taken, used);
+        let thread = std::thread::Builder::new().name("sha-256".to_owned()).spawn(work)?;
+        Ok(Self { pieces, buffers, thread })
     }
 
-    /// Hands a piece over; false when the thread has gone.
-    fn send(&self, piece: &[u8]) -> bool {
+    /// Hands a piece over.
+    fn send(&self, piece: &[u8]) {
         let mut buffer = self.buffers.try_recv().unwrap_or_default();
         buffer.clear();
         buffer.extend_from_slice(piece);
-        self.pieces.send(buffer).is_ok()
+        // That the thread has gone is found when it is waited for.
+        let _ = self.pieces.send(buffer);
     }
 }
 

@@ -41,6 +41,7 @@ pub use chrono_tz::Tz;
 use rehunt_lang::types::Type;
 
 pub(crate) use self::column::Typed;
+pub(crate) use self::digest::hex;
 pub(crate) use self::entra_csv::SIGN_IN_ORDER;
 pub(crate) use self::external::ExternalFile;
 pub use self::form::{Form, order_of_locale, zone_of_name};

@@ -14,7 +14,7 @@ use datafusion::object_store::ObjectMeta;
 use datafusion::object_store::path::Path as StorePath;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use rehunt_lang::types::Type;
 
 use super::loader::Loader;
@@ -122,17 +122,15 @@ fn read_footer(path: &Path) -> Result<Footer, String> {
 
 /// Tells whether the columns that a footer speaks of lie within the file. The library takes that for granted.
 fn lies_within(footer: &ParquetMetaData, length: u64) -> bool {
-    let offset = |at: i64| u64::try_from(at).ok();
-    let within = |column: &ColumnChunkMetaData| {
-        let start = offset(column.dictionary_page_offset().unwrap_or(column.data_page_offset()))?;
-        let end = start.checked_add(offset(column.compressed_size())?)?;
-        let told = [column.data_page_offset(), column.num_values()].into_iter().all(|n| offset(n).is_some());
-        (told && end <= length).then_some(())
+    let whole = |number: i64| u64::try_from(number).ok();
+    let end = |column: &ColumnChunkMetaData| {
+        whole(column.num_values())?;
+        let first = whole(column.data_page_offset())?;
+        let start = column.dictionary_page_offset().map_or(Some(first), whole)?;
+        start.checked_add(whole(column.compressed_size())?)
     };
-    let rows = |group: &RowGroupMetaData| offset(group.num_rows());
-    let whole = |group: &RowGroupMetaData| {
-        rows(group).is_some() && group.columns().iter().all(|column| within(column).is_some())
-    };
-    let sum = footer.row_groups().iter().try_fold(0_u64, |sum, group| sum.checked_add(rows(group)?));
-    sum.is_some() && sum == offset(footer.file_metadata().num_rows()) && footer.row_groups().iter().all(whole)
+    let groups = footer.row_groups();
+    let rows = groups.iter().try_fold(0_u64, |sum, group| sum.checked_add(whole(group.num_rows())?));
+    rows.is_some_and(|rows| whole(footer.file_metadata().num_rows()) == Some(rows))
+        && groups.iter().flat_map(|group| group.columns()).all(|column| end(column).is_some_and(|end| end <= length))
 }

@@ -8,8 +8,6 @@ use std::collections::HashSet;
 use rehunt_lang::plan::{Expr, ExprKind, Node, Rel, UnionColumn};
 use rehunt_lang::types::{Column, ColumnId};
 
-use super::paths::reveal_paths;
-
 /// Returns the columns of a relation, and of all below it, that are not needed for those of the relation.
 pub(super) fn dead_columns(rel: &Rel) -> HashSet<ColumnId> {
     let mut trace = Trace::default();
@@ -54,11 +52,8 @@ impl Trace {
             self.live.insert(first.id);
         }
         match &rel.node {
-            Node::Filter { input, predicate } => {
-                let mut predicate = predicate.clone();
-                reveal_paths(&mut predicate, input);
-                self.read([&predicate]);
-            }
+            // A path that the lowering puts in the place of a column reads what that column is made of, by the same ids.
+            Node::Filter { predicate, .. } => self.read([predicate]),
             Node::Project { exprs, .. } => {
                 for (c, expr) in rel.columns.iter().zip(exprs) {
                     if self.live.contains(&c.id) {
