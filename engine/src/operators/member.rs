@@ -67,6 +67,8 @@ struct Set {
     keys: Keys,
     /// Whether an item is null: then a null value has no answer, since null == null has none.
     null: bool,
+    /// Whether the value may be null: a string is not, and a dynamic is compared as its text, which is `""` then.
+    nullable: bool,
 }
 
 #[derive(Debug)]
@@ -97,22 +99,22 @@ impl Set {
             Type::Decimal => Keys::Decimals(known().filter_map(decimal_key).collect()),
             Type::Unknown => return Err("`in` on a value of unknown type".to_owned()),
         };
-        Ok(Self { keys, null })
+        Ok(Self { keys, null, nullable: !matches!(value, Type::String | Type::Dynamic) })
     }
 
     fn test(&self, args: &Args, negated: bool) -> Result<ColumnarValue> {
         match &self.keys {
             Keys::Texts { keys, lengths, fold, numbers } => {
                 let text = args.text(0)?;
-                args.tests(|row| {
-                    let text = text.at(row).unwrap_or_default();
-                    // Most texts differ in length from all items: no need to hash them. Folding may change it.
-                    let found = match !fold && !numbers {
-                        true => lengths & length_bit(text) != 0 && keys.contains(text),
-                        false => keys.contains(&*text_key(text, *fold, *numbers)),
-                    };
-                    found != negated
-                })
+                // Most texts differ in length from all items: no need to hash them. Folding may change it.
+                let found = |text: &str| match !fold && !numbers {
+                    true => lengths & length_bit(text) != 0 && keys.contains(text),
+                    false => keys.contains(&*text_key(text, *fold, *numbers)),
+                };
+                match self.nullable {
+                    true => args.bools(|row| self.settled(text.at(row).map(found), negated)),
+                    false => args.tests(|row| found(text.at(row).unwrap_or_default()) != negated),
+                }
             }
             Keys::Longs(keys) => self.answer(args, negated, args.long(0)?, |v| keys.contains(&v)),
             Keys::Reals(keys) => self.answer(args, negated, args.real(0)?, |v| keys.contains(&bits(v))),
@@ -127,10 +129,15 @@ impl Set {
         value: Column<arrow::array::PrimitiveArray<T>>,
         found: impl Fn(T::Native) -> bool,
     ) -> Result<ColumnarValue> {
-        args.bools(|row| match value.at(row) {
-            Some(v) => Some(found(v) != negated),
+        args.bools(|row| self.settled(value.at(row).map(&found), negated))
+    }
+
+    /// The answer for a value that was found or not, or is null.
+    fn settled(&self, found: Option<bool>, negated: bool) -> Option<bool> {
+        match found {
+            Some(found) => Some(found != negated),
             None => (!self.null).then_some(negated),
-        })
+        }
     }
 }
 
@@ -236,6 +243,10 @@ mod tests {
         let (one, null) = (Value::Long(1), Value::Null(Type::Long));
         let values = [one.clone(), null.clone()];
         assert_eq!(ask(&values, std::slice::from_ref(&one), false, false), [true, false].map(Value::Bool));
+        assert_eq!(ask(&values, std::slice::from_ref(&one), true, false), [false, true].map(Value::Bool));
+        assert_eq!(ask(&values, &[one, null], true, false), [Value::Bool(false), Value::Null(Type::Bool)]);
+        let (one, null) = (Value::Guid("00000000-0000-0000-0000-000000000001".into()), Value::Null(Type::Guid));
+        let values = [one.clone(), null.clone()];
         assert_eq!(ask(&values, std::slice::from_ref(&one), true, false), [false, true].map(Value::Bool));
         assert_eq!(ask(&values, &[one, null], true, false), [Value::Bool(false), Value::Null(Type::Bool)]);
     }
