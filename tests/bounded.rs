@@ -1,7 +1,7 @@
 //! Queries that need more than they may have write to temporary files, are refused by name, or stop.
 
 use libtest_mimic::{Failed, Trial};
-use rehunt_engine::engine::Engine;
+use rehunt_engine::engine::{Answer, AnswerTable, Engine};
 use rehunt_engine::error::Error;
 use rehunt_lang::types::Value;
 use tokio::runtime::Builder;
@@ -11,6 +11,7 @@ use crate::session::{Check, run};
 pub fn trials() -> Vec<Trial> {
     let cases: &[(&str, Check)] = &[
         ("sorts and groups larger than the memory give all rows", spilled),
+        ("joins larger than the memory are done in files", joined),
         ("what cannot be written to files names the limit", refused),
         ("rows that nobody keeps take no memory", streamed),
         ("a query whose answer nobody waits for stops", dropped),
@@ -46,17 +47,46 @@ fn spilled() -> Result<(), Failed> {
     expect(&format!("{rows} | summarize n = count() by k | summarize sum(n)"), 80_000)
 }
 
-fn refused() -> Result<(), Failed> {
-    let rows = "range x from 1 to 200000 step 1 | extend k = hash_md5(tostring(x))";
-    for query in
-        [format!("{rows} | summarize make_list(k, 1000000)"), format!("{rows} | join kind=inner ({rows}) on k")]
-    {
-        match run(&small()?, &query) {
-            Err(error @ Error::Memory(_)) if error.to_string().contains("--memory") => {}
-            other => return Err(format!("{query}\n{other:?}").into()),
+fn joined() -> Result<(), Failed> {
+    // Some keys are null, and some are there twice.
+    let rows = |every: i64| {
+        format!(
+            "range x from {every} to 40000 step {every} | extend a = iff(x % 5 == 0, long(null), x / 4), \
+             k = strrep(hash_md5(tostring(x / 2)), 8) | project x, a, k"
+        )
+    };
+    let (all, some) = (rows(1), rows(3));
+    let found = "summarize count(), sum(x), sum(x1), countif(isnull(x)), countif(isnull(x1))";
+    let left = "summarize count(), sum(x), countif(isnull(a))";
+    for query in [
+        format!("{all} | join kind=inner ({some}) on k | {found}"),
+        format!("{all} | join kind=inner ({all}) on a, k | {found}"),
+        format!("{all} | join kind=leftouter ({some}) on a, k | {found}"),
+        format!("{some} | join kind=rightouter ({all}) on a, k | {found}"),
+        format!("{some} | join kind=fullouter ({all}) on $left.k == $right.k | {found}"),
+        format!("{all} | join kind=leftanti ({some}) on k | {left}"),
+        format!("{all} | join kind=leftsemi ({all}) on a, k | {left}"),
+        format!("{all} | lookup ({some} | project k, a, y = x) on k, a | summarize count(), sum(x), sum(y)"),
+    ] {
+        let answer = run(&small()?, &query).map_err(|error| format!("{query}\n{error}"))?;
+        let in_memory = run(&Engine::new(), &query)?;
+        if !answer.notes.iter().any(|note| note.contains("temporary files")) {
+            return Err(format!("{query}\nis not told to be done in files: {:?}", answer.notes).into());
+        }
+        let values = |answer: &Answer| answer.tables.iter().flat_map(AnswerTable::values).collect::<Vec<_>>();
+        if values(&answer) != values(&in_memory) || values(&answer).is_empty() {
+            return Err(format!("{query}\n{:?}\nis not\n{:?}", values(&answer), values(&in_memory)).into());
         }
     }
     Ok(())
+}
+
+fn refused() -> Result<(), Failed> {
+    let query = "range x from 1 to 200000 step 1 | summarize make_list(hash_md5(tostring(x)), 1000000)";
+    match run(&small()?, query) {
+        Err(error @ Error::Memory(_)) if error.to_string().contains("--memory") => Ok(()),
+        other => Err(format!("{query}\n{other:?}").into()),
+    }
 }
 
 fn streamed() -> Result<(), Failed> {

@@ -30,7 +30,7 @@ use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
 use crate::limits::{self, Limits};
 use crate::lower::Found;
-use crate::run::{Running, context, each_rel, state};
+use crate::run::{Running, context, each_rel, joins, state, with_joins_in_files};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
@@ -57,8 +57,8 @@ impl Engine {
     }
 
     /// Bounds the memory that all queries of the engine use together, in bytes; three quarters of the machine's
-    /// without. Sorts and groups that need more write to temporary files; one side of a join, a list that is made and
-    /// what else must be held fails by name.
+    /// without. Sorts, groups and joins that need more write to temporary files; a list that is made and what else must
+    /// be held fails by name.
     ///
     /// # Errors
     /// When there is no place for temporary files.
@@ -273,9 +273,9 @@ impl Session {
         let bound = rehunt_lang::compile(query, &self.host(now));
         let limits = self.limits.with_options(&bound.options);
         let Some((other, bound, note)) = self.as_in_log_analytics(query, &bound, now)? else {
-            return limits.in_time(self.run_within(query, bound, now, limits)).await;
+            return limits.in_time(self.run_in_memory(query, bound, now, limits)).await;
         };
-        let mut answer = limits.in_time(other.run_within(query, bound, now, limits)).await?;
+        let mut answer = limits.in_time(other.run_in_memory(query, bound, now, limits)).await?;
         answer.notes.insert(0, note);
         Ok(answer)
     }
@@ -315,6 +315,24 @@ impl Session {
             note.push_str(&format!("; there is no evidence for {}, so they are empty", empty.join(", ")));
         }
         Some((bound, note))
+    }
+
+    /// Runs a query, and once more with joins done in files where one found no memory for the side that it holds.
+    async fn run_in_memory(&self, query: &str, bound: Bound, now: i64, limits: Limits) -> Result<Answer> {
+        let joins = joins(&bound);
+        let outcome = self.run_within(query, bound, now, limits).await;
+        let (true, Err(Error::Memory(_))) = (joins, &outcome) else { return outcome };
+        let mut again = self.clone();
+        again.engine.state = Arc::new(with_joins_in_files(&self.engine.state).await);
+        let bound = rehunt_lang::compile(query, &again.host(now));
+        match again.run_within(query, bound, now, limits).await {
+            Ok(mut answer) => {
+                answer.notes.push(IN_FILES.to_owned());
+                Ok(answer)
+            }
+            // What it was short of at first is what the user can help.
+            Err(_) => outcome,
+        }
     }
 
     async fn run_within(&self, query: &str, bound: Bound, now: i64, limits: Limits) -> Result<Answer> {
@@ -470,6 +488,9 @@ impl Session {
 /// The options of `set` that change an answer.
 const HEEDED: &[&str] =
     &["notruncation", "query_bin_auto_at", "query_bin_auto_size", "query_now", "servertimeout", "truncationmaxrecords"];
+
+/// What is said of an answer whose joins did not fit into memory.
+const IN_FILES: &str = "joins needed more memory than they may use and were done in temporary files, which takes longer; `--memory` sets the limit";
 
 /// How many times a query may ask data for its columns.
 const MOST_QUESTIONS: usize = 100;

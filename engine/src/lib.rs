@@ -20,6 +20,7 @@ pub mod ingest;
 pub mod library;
 pub mod limits;
 mod lower;
+mod memory;
 pub mod operators;
 mod plugins;
 mod rules;

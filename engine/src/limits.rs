@@ -1,25 +1,21 @@
 //! What a query may use: memory of the machine, rows of an answer, time.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use futures::TryStreamExt;
 use rehunt_lang::types::Value;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::error::{Error, Result};
+use crate::memory::Shares;
 
 /// The rows that one result keeps unless a query or its caller says otherwise: what the service returns at most
 /// (learn.microsoft.com/kusto/concepts/query-limits).
 pub const ROWS: usize = 500_000;
-
-/// How many consumers the message about too little memory names.
-const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2);
 
 /// The limits of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,14 +83,13 @@ pub fn out_of_time(time: Duration) -> Error {
     Error::Run(format!("the query was stopped: it took longer than its time limit of {seconds} s"))
 }
 
-/// Makes what DataFusion runs in: sorts and groups that need more than `memory` bytes together write
+/// Makes what DataFusion runs in: sorts, groups and joins that need more than `memory` bytes together write
 /// their rows to temporary files, and what cannot do that fails by name.
 ///
 /// # Errors
 /// When there is no place for temporary files.
 pub(crate) fn runtime(memory: usize) -> Result<Arc<RuntimeEnv>> {
-    let pool = TrackConsumersPool::new(FairSpillPool::new(memory), NAMED_CONSUMERS);
-    Ok(RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?)
+    Ok(RuntimeEnvBuilder::new().with_memory_pool(Arc::new(Shares::new(memory))).build_arc()?)
 }
 
 /// Three quarters of the machine's memory, in bytes; counted once.

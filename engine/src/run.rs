@@ -1,6 +1,7 @@
 //! Running a bound query: its preludes in order, then each of its results.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
@@ -18,7 +19,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::library::Builtins;
 use crate::lower::{Found, Lowering, Slot};
-use crate::rules::{logical_rules, physical_rules};
+use crate::rules::{join_in_files, logical_rules, physical_rules};
 use crate::value::value_at;
 
 /// What running needs besides the query.
@@ -174,6 +175,31 @@ pub fn context_in_order(state: &SessionState) -> SessionContext {
 
 fn on_one_thread(state: &mut SessionState) {
     state.config_mut().options_mut().execution.target_partitions = 1;
+}
+
+/// Makes the state for a query whose joins found no memory: they are done in files. Waits for what the first try held:
+/// its threads end a little later than it does.
+pub async fn with_joins_in_files(state: &SessionState) -> SessionState {
+    let mut state = state.clone();
+    let (looks, between) = LOOKS;
+    for _ in 0..looks {
+        if state.runtime_env().memory_pool.reserved() == 0 {
+            break;
+        }
+        tokio::time::sleep(between).await;
+    }
+    join_in_files(state.config_mut());
+    state
+}
+
+/// How often what a query left is looked at, and how long between two looks.
+const LOOKS: (usize, Duration) = (200, Duration::from_millis(1));
+
+/// Tells whether a query joins rows.
+pub fn joins(bound: &Bound) -> bool {
+    let mut joins = false;
+    each_rel(bound, &mut |rel| joins |= matches!(rel.node, Node::Join { .. }));
+    joins
 }
 
 /// The part of the memory that one sort may set aside for merging.

@@ -18,9 +18,6 @@ use crate::error::{Error, Result};
 use crate::types::arrow_type;
 use crate::value::array_of;
 
-/// Rows a generated batch holds.
-const BATCH: i64 = 8192;
-
 /// Steps that a `range` of reals is computed by, at most: longer ones are refused, as one would never end.
 const MAX_REAL_STEPS: f64 = 1e12;
 
@@ -143,13 +140,14 @@ impl PartitionStream for RangeStream {
         &self.schema
     }
 
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+    fn execute(&self, task: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let most = task.session_config().batch_size() as i64;
         let (schema, ty, steps) = (Arc::clone(&self.schema), self.ty, self.steps);
         let count = match steps {
             Steps::Whole { count, .. } | Steps::Real { count, .. } => count,
         };
-        let batches = (0..).map(|n| n * BATCH).take_while(move |start| *start < count).map(move |start| {
-            let rows = start..count.min(start + BATCH);
+        let batches = (0..).map(move |n| n * most).take_while(move |start| *start < count).map(move |start| {
+            let rows = start..count.min(start + most);
             let array: ArrayRef = match steps {
                 Steps::Whole { first, step, .. } => {
                     Arc::new(Int64Array::from_iter_values(rows.map(|i| first.wrapping_add(i.wrapping_mul(step)))))

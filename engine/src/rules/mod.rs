@@ -1,6 +1,7 @@
 //! DataFusion's rules for plans: mended where they change an answer, left out where they have nothing to do.
 
 mod in_turn;
+mod join_in_files;
 mod one_thread;
 mod sound;
 mod statistics;
@@ -12,6 +13,8 @@ use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use join_in_files::JoinInFiles;
+pub use join_in_files::join_in_files;
 use one_thread::OneThread;
 use sound::Sound;
 use statistics::FromStatistics;
@@ -55,7 +58,7 @@ pub fn physical_rules() -> Vec<Rule> {
             PROJECTIONS if projections == 0 => projections += 1,
             statistics::NAME => rules.push(Arc::new(FromStatistics::default())),
             sound::NAME => rules.push(Arc::new(Sound::default())),
-            taken::SORTS_MOVE_IN => rules.extend([Arc::new(KeepTaken) as Rule, rule]),
+            taken::SORTS_MOVE_IN => rules.extend([Arc::new(KeepTaken) as Rule, Arc::new(JoinInFiles), rule]),
             _ => rules.push(rule),
         }
     }
@@ -78,6 +81,7 @@ mod tests {
         assert!([statistics::NAME, sound::NAME].iter().all(|own| names.iter().any(|name| name == own)), "{names:?}");
         assert_eq!(names.iter().filter(|name| *name == PROJECTIONS).count(), 1, "{names:?}");
         let kept = names.iter().position(|name| name == taken::NAME);
-        assert_eq!(kept.map(|at| names[at + 1].as_str()), Some(taken::SORTS_MOVE_IN), "{names:?}");
+        assert_eq!(kept.map(|at| names[at + 1].as_str()), Some("join_in_files"), "{names:?}");
+        assert_eq!(kept.map(|at| names[at + 2].as_str()), Some(taken::SORTS_MOVE_IN), "{names:?}");
     }
 }

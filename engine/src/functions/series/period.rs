@@ -217,7 +217,8 @@ impl Likeness {
 
     /// How far a lag stands out: 0 unless it is a peak, with slopes on both sides, that chance does not explain.
     fn score(&self, lag: usize) -> f64 {
-        let (Some(left), Some(peak), Some(right)) = (self.at.get(..lag), self.at.get(lag), self.at.get(lag + 1..))
+        let (Some(left), Some(peak), Some(right)) =
+            (self.at.get(..lag), self.at.get(lag), self.at.get(lag.saturating_add(1)..))
         else {
             return 0.0;
         };
@@ -261,7 +262,7 @@ mod tests {
         assert_eq!(found.iter().map(|(period, _)| *period).collect::<Vec<_>>(), [14]);
         let likeness = Likeness::of(&numbers(TRAFFIC));
         assert!((likeness.score(14) - 0.8405).abs() < 0.001, "{}", likeness.score(14));
-        assert_eq!([likeness.score(10), likeness.score(2), likeness.score(40)], [0.0; 3]);
+        assert_eq!([10, 2, 40, usize::MAX].map(|lag| likeness.score(lag)), [0.0; 4]);
     }
 
     #[test]
