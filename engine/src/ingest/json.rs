@@ -8,6 +8,7 @@ use super::flat::Flat;
 use super::form::Form;
 use super::json_stream::Window;
 use super::json_text::{Elements, Fault, Member, Members, is_json, said, skip_blanks, value_end};
+use super::lines::{Line, Lines};
 use super::loader::{Loader, TableNo};
 use super::name::{self, Named};
 use super::source::Source;
@@ -128,24 +129,20 @@ impl Reader<'_> {
     }
 
     /// Reads the lines after the first.
-    fn further_lines(&mut self, mut input: Box<dyn BufRead + '_>) {
-        let mut line = Vec::new();
+    fn further_lines(&mut self, input: Box<dyn BufRead + '_>) {
+        let mut lines = Lines::new(input);
         loop {
-            line.clear();
             self.line += 1;
-            match input.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut line) {
-                Ok(0) => return,
-                Ok(read) if read == LONGEST_LINE && !line.ends_with(b"\n") => {
+            match lines.next(LONGEST_LINE) {
+                Ok(Line::End) => return,
+                Ok(Line::Whole(line)) => self.line(line),
+                Ok(Line::TooLong(start)) => {
                     let reason = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
-                    self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line[..read.min(200)]));
-                    if let Err(error) = input.skip_until(b'\n') {
-                        return self.loader.problem(self.line, "", "", format!("the file breaks off: {error}"), "");
-                    }
+                    self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(start));
                 }
-                Ok(_) => self.line(&line),
-                Err(error) => {
+                Err((error, start)) => {
                     let reason = format!("the file breaks off: {error}");
-                    return self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(&line));
+                    return self.loader.problem(self.line, "", "", reason, &String::from_utf8_lossy(start));
                 }
             }
             if self.loader.is_stopped() {

@@ -42,7 +42,7 @@ pub(super) fn value_end(text: &str, start: usize) -> Result<usize, Fault> {
                 open.push(true).ok_or(Fault::new(at, "bags and arrays nest too deep"))?;
                 at = blanks(b, at + 1);
                 if b.get(at) != Some(&b'}') {
-                    at = key(b, at)?;
+                    (_, at) = key(b, at)?;
                     continue;
                 }
                 at += 1;
@@ -71,7 +71,7 @@ pub(super) fn value_end(text: &str, start: usize) -> Result<usize, Fault> {
                 (Some(b','), _) => {
                     at = blanks(b, at + 1);
                     if in_bag {
-                        at = key(b, at)?;
+                        (_, at) = key(b, at)?;
                     }
                     break;
                 }
@@ -133,6 +133,9 @@ pub(super) struct Elements<'a> {
     state: State,
 }
 
+/// Members that a bag is expected to have: more make its list grow.
+const MEMBERS: usize = 32;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     First,
@@ -148,7 +151,7 @@ impl<'a> Members<'a> {
 
     /// Returns the members up to the end or the fault that ends them.
     pub(super) fn until_fault(&mut self) -> (Vec<Member<'a>>, Option<Fault>) {
-        let (mut members, mut fault) = (Vec::new(), None);
+        let (mut members, mut fault) = (Vec::with_capacity(MEMBERS), None);
         for member in self.by_ref() {
             match member {
                 Ok(member) => members.push(member),
@@ -178,8 +181,7 @@ impl<'a> Members<'a> {
             self.at = closing(self.text, self.at, self.state);
             return Ok(None);
         };
-        let start = key(self.text.as_bytes(), at)?;
-        let name_end = string_end(self.text.as_bytes(), at)?;
+        let (name_end, start) = key(self.text.as_bytes(), at)?;
         let name = said(self.text.get(at..name_end).unwrap_or(""));
         self.at = start;
         self.at = match value_end(self.text, start) {
@@ -313,15 +315,16 @@ fn blanks(b: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Steps over a key and its colon, to where the value begins.
-fn key(b: &[u8], at: usize) -> Result<usize, Fault> {
+/// Steps over a key and its colon: the byte after the key, and where the value begins.
+fn key(b: &[u8], at: usize) -> Result<(usize, usize), Fault> {
     if b.get(at) != Some(&b'"') {
         let reason = if at < b.len() { "expected a key in quotes" } else { "the JSON breaks off" };
         return Err(Fault::new(at, reason));
     }
-    let at = blanks(b, string_end(b, at)?);
+    let end = string_end(b, at)?;
+    let at = blanks(b, end);
     match b.get(at) {
-        Some(b':') => Ok(blanks(b, at + 1)),
+        Some(b':') => Ok((end, blanks(b, at + 1))),
         Some(_) => Err(Fault::new(at, "expected `:`")),
         None => Err(Fault::new(at, "the JSON breaks off")),
     }

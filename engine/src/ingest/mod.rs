@@ -17,6 +17,7 @@ mod json_stream;
 mod json_table;
 mod json_text;
 mod kind;
+mod lines;
 mod loader;
 mod name;
 mod parquet;

@@ -22,7 +22,7 @@ pub static TRIM: Function = Function {
         }],
         ..FunctionSpec::BASE
     },
-    body: Body::Prepared(|call| without(call, |re| format!("^(?:{re})|(?:{re})$"))),
+    body: Body::Prepared(|call| without(call, &[Ends::Start, Ends::End])),
 };
 
 /// `trim_start(regex, source)`: learn.microsoft.com/kusto/query/trim-start-function.
@@ -34,7 +34,7 @@ pub static TRIM_START: Function = Function {
         examples: &[Example { query: "print trim_start('https://', 'https://bing.com')", answer: "bing.com" }],
         ..FunctionSpec::BASE
     },
-    body: Body::Prepared(|call| without(call, |re| format!("^(?:{re})"))),
+    body: Body::Prepared(|call| without(call, &[Ends::Start])),
 };
 
 /// `trim_end(regex, source)`: learn.microsoft.com/kusto/query/trim-end-function.
@@ -46,23 +46,37 @@ pub static TRIM_END: Function = Function {
         examples: &[Example { query: "print trim_end('.com', 'bing.com')", answer: "bing" }],
         ..FunctionSpec::BASE
     },
-    body: Body::Prepared(|call| without(call, |re| format!("(?:{re})$"))),
+    body: Body::Prepared(|call| without(call, &[Ends::End])),
 };
 
-/// Prepares to remove every match of an anchored regex: one at each end at most.
-fn without(call: &Prepare, anchored: fn(&str) -> String) -> Result<Prepared, String> {
+/// Where a match lies.
+#[derive(Clone, Copy)]
+enum Ends {
+    Start,
+    End,
+}
+
+/// Prepares to remove one match of a regex at each of some ends.
+fn without(call: &Prepare, ends: &[Ends]) -> Result<Prepared, String> {
     let pattern = call.text(0)?;
     // Alone first, so that a refusal shows what was written.
     compile(pattern)?;
-    let regex = compile(&anchored(pattern))?;
+    // A regex an end: in one for both a named group would stand twice.
+    let anchored = ends.iter().map(|end| match end {
+        Ends::Start => compile(&format!("^(?:{pattern})")),
+        Ends::End => compile(&format!("(?:{pattern})$")),
+    });
+    let anchored: Vec<_> = anchored.collect::<Result<_, _>>()?;
     Ok(Arc::new(move |args| {
         let source = args.text(1)?;
         args.texts(|row, out| {
             let text = source.at(row)?;
             let mut kept = 0;
-            for found in regex.find_iter(text) {
-                out.push_str(text.get(kept..found.start())?);
-                kept = found.end();
+            for regex in &anchored {
+                if let Some(found) = regex.find_at(text, kept) {
+                    out.push_str(text.get(kept..found.start())?);
+                    kept = found.end();
+                }
             }
             out.push_str(text.get(kept..)?);
             Some(())
@@ -88,5 +102,7 @@ mod tests {
         assert_eq!(cut("trim", "a|b", "abc"), "bc", "alternatives stay together");
         assert_eq!(cut("trim_end", r"[^\w]+", "Te st1// $"), "Te st1");
         assert_eq!(cut("trim_start", "x", "midxx"), "midxx");
+        assert_eq!(cut("trim", "(?<named>a)", "aba"), "b");
+        assert_eq!(cut("trim", "x*", "axx"), "a");
     }
 }
