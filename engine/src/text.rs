@@ -19,6 +19,12 @@ pub fn parse_long(text: &str) -> Option<i64> {
     }
 }
 
+/// Appends bytes as two small hexadecimal digits each.
+pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+}
+
 /// Reads a whole number of 32 bits, as [`parse_long`] does; nothing where it does not fit.
 pub fn parse_int(text: &str) -> Option<i32> {
     let text = text.trim_ascii();

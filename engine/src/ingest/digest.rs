@@ -6,6 +6,8 @@ use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::text::push_hex;
+
 /// Bytes from which on a thread is worth its while.
 const LONG: u64 = 4 << 20;
 /// Pieces that the reader may be ahead.
@@ -74,7 +76,9 @@ impl Digest {
 
 /// Returns a digest in hexadecimal digits.
 pub(crate) fn hex(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    push_hex(&mut text, &digest.finalize());
+    text
 }
 
 impl Aside {

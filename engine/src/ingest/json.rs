@@ -232,7 +232,9 @@ impl Reader<'_> {
             members.push(Member { key, value: text.get(end..).unwrap_or(""), at: end });
         }
         let find = |name: &str| members.iter().find(|m| m.key.eq_ignore_ascii_case(name));
-        let list = |name: &str| find(name).filter(|m| m.value.starts_with('['));
+        // Most bags are rows without any list: nothing to look for, five times each.
+        let lists = members.iter().any(|m| m.value.starts_with('['));
+        let list = |name: &str| if lists { find(name).filter(|m| m.value.starts_with('[')) } else { None };
         if let (Some(schema), Some(results)) = (list("Schema"), list("Results")) {
             let form = hunting_form(find("@odata.context").is_some() || schema.key == "schema");
             json_table::records(self.loader, text, results.at, form, schema.value, self.line)?;

@@ -151,14 +151,19 @@ impl<'a> Members<'a> {
 
     /// Returns the members up to the end or the fault that ends them.
     pub(super) fn until_fault(&mut self) -> (Vec<Member<'a>>, Option<Fault>) {
-        let (mut members, mut fault) = (Vec::with_capacity(MEMBERS), None);
-        for member in self.by_ref() {
-            match member {
-                Ok(member) => members.push(member),
-                Err(found) => fault = Some(found),
-            }
+        let mut members = Vec::with_capacity(MEMBERS);
+        if self.state == State::Done {
+            return (members, None);
         }
-        (members, fault)
+        let end = loop {
+            match self.step() {
+                Ok(Some(member)) => members.push(member),
+                Ok(None) => break None,
+                Err(fault) => break Some(fault),
+            }
+        };
+        self.state = State::Done;
+        (members, end)
     }
 
     /// Goes on behind a value of a bag, at the comma or closing bracket at `at`.

@@ -2,6 +2,7 @@
 
 mod in_turn;
 mod join_in_files;
+mod limited;
 mod one_thread;
 mod sound;
 mod statistics;
@@ -15,6 +16,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use join_in_files::JoinInFiles;
 pub use join_in_files::join_in_files;
+use limited::DistinctInOrder;
 use one_thread::OneThread;
 use sound::Sound;
 use statistics::FromStatistics;
@@ -62,7 +64,7 @@ pub fn physical_rules() -> Vec<Rule> {
             _ => rules.push(rule),
         }
     }
-    rules.push(Arc::new(OneThread));
+    rules.extend([Arc::new(DistinctInOrder) as Rule, Arc::new(OneThread)]);
     rules
 }
 

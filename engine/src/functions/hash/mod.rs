@@ -11,6 +11,7 @@ use twox_hash::XxHash64;
 use super::Function;
 use crate::functions::signature::{integer, signature};
 use crate::functions::{Args, Body};
+use crate::text::push_hex;
 
 /// The functions of this family, sorted by name.
 pub static FUNCTIONS: &[&Function] = &[&HASH, &HASH_MD5, &HASH_SHA1, &HASH_SHA256];
@@ -71,7 +72,7 @@ pub static HASH_MD5: Function = Function {
         examples: &[Example { query: "print hash_md5('World')", answer: "f5a7924e621e84c9280a9a27e1bcb7f6" }],
         ..FunctionSpec::BASE
     },
-    body: Body::Kernel(|args| digest(args, |bytes| md5::Md5::digest(bytes).to_vec())),
+    body: Body::Kernel(|args| digest(args, |bytes| md5::Md5::digest(bytes).into())),
 };
 
 /// `hash_sha1(source)`: learn.microsoft.com/kusto/query/hash-sha1-function.
@@ -83,7 +84,7 @@ pub static HASH_SHA1: Function = Function {
         examples: &[Example { query: "print hash_sha1('World')", answer: "70c07ec18ef89c5309bbb0937f3a6342411e1fdd" }],
         ..FunctionSpec::BASE
     },
-    body: Body::Kernel(|args| digest(args, |bytes| sha1_smol::Sha1::from(bytes).digest().bytes().to_vec())),
+    body: Body::Kernel(|args| digest(args, |bytes| sha1_smol::Sha1::from(bytes).digest().bytes())),
 };
 
 /// `hash_sha256(source)`: learn.microsoft.com/kusto/query/hash-sha256-function.
@@ -98,15 +99,15 @@ pub static HASH_SHA256: Function = Function {
         }],
         ..FunctionSpec::BASE
     },
-    body: Body::Kernel(|args| digest(args, |bytes| sha2::Sha256::digest(bytes).to_vec())),
+    body: Body::Kernel(|args| digest(args, |bytes| sha2::Sha256::digest(bytes).into())),
 };
 
-fn digest(args: &Args, digest: fn(&[u8]) -> Vec<u8>) -> Result<ColumnarValue> {
-    use std::fmt::Write;
+fn digest<const N: usize>(args: &Args, digest: fn(&[u8]) -> [u8; N]) -> Result<ColumnarValue> {
     let text = args.spelled(0)?;
     args.texts(|row, out| {
         let text = text.at(row).filter(|text| !text.is_empty())?;
-        digest(text.as_bytes()).iter().try_for_each(|byte| write!(out, "{byte:02x}")).ok()
+        push_hex(out, &digest(text.as_bytes()));
+        Some(())
     })
 }
 

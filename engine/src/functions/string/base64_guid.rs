@@ -1,13 +1,12 @@
 //! Guids as base64 of their 16 bytes, the first three groups with the last byte first, as .NET lays them out.
 
-use std::fmt::Write;
-
 use rehunt_lang::library::{Accepts, Example, FunctionSpec, Param};
 use rehunt_lang::types::Type;
 
 use super::encode::{decode, encode};
 use crate::functions::signature::{signature, string};
 use crate::functions::{Body, Function};
+use crate::text::push_hex;
 
 /// Where each byte of the text stands in memory.
 const PLACES: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -59,7 +58,7 @@ pub static BASE64_DECODE_TOGUID: Function = Function {
                 if matches!(i, 4 | 6 | 8 | 10) {
                     out.push('-');
                 }
-                write!(out, "{:02x}", bytes.get(place)?).ok()?;
+                push_hex(out, &[*bytes.get(place)?]);
             }
             Some(())
         })

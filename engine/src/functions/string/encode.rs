@@ -8,6 +8,7 @@ use rehunt_lang::types::Type;
 use crate::dynamic::{Raw, push_long};
 use crate::functions::signature::{array, scalar, signature, string};
 use crate::functions::{Args, Body, Function};
+use crate::text::push_hex;
 
 /// `base64_encode_tostring(text)`: learn.microsoft.com/kusto/query/base64-encode-tostring-function.
 pub static BASE64_ENCODE_TOSTRING: Function = Function {
@@ -164,14 +165,16 @@ pub static URL_ENCODE_COMPONENT: Function = Function {
 };
 
 fn url_encode(args: &Args, blank: &str) -> Result<ColumnarValue> {
-    use std::fmt::Write;
     let text = args.text(0)?;
     args.texts(|row, out| {
         for byte in text.at(row)?.bytes() {
             match byte {
                 b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
                 b' ' => out.push_str(blank),
-                _ => write!(out, "%{byte:02x}").ok()?,
+                _ => {
+                    out.push('%');
+                    push_hex(out, &[byte]);
+                }
             }
         }
         Some(())
