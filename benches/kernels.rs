@@ -4,8 +4,10 @@
 //! `cargo bench --bench kernels`. The table at the end has the ratio; `REHUNT_BENCH_ROWS=1000` sees in a moment whether
 //! all still works.
 
+mod turns;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampNanosecondArray};
 use arrow::util::display::array_value_to_string;
@@ -220,32 +222,16 @@ fn by_hand(runtime: &Runtime, context: &SessionContext, case: &Case) -> Option<S
     Some(value(&batches))
 }
 
-/// Prints the times and their ratio: the median of runs that take turns, so that a busy machine hits both.
+/// Prints the times and their ratio.
 fn ratios(runtime: &Runtime, session: &Session, context: &SessionContext) {
     println!("\n| family | query | KQL ms | by hand ms | ratio |\n| --- | --- | ---: | ---: | ---: |");
     for case in CASES {
-        let (mut kql, mut hand) = (Vec::new(), Vec::new());
-        for _ in 0..9 {
-            kql.push(timed(|| answer(runtime, session, case)));
-            hand.push(timed(|| by_hand(runtime, context, case)));
-        }
-        let (kql, hand) = (median(kql), median(hand));
+        let kql = || drop(answer(runtime, session, case));
+        let (kql, hand) = turns::medians(kql, || drop(by_hand(runtime, context, case)));
         let beside = match case.by_hand {
             Some(_) => format!("{hand:.1} | {:.2}", kql / hand),
             None => "- | -".to_owned(),
         };
         println!("| {} | `{}` | {kql:.1} | {beside} |", case.family, case.query.replace('|', "\\|"));
     }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> Duration {
-    let begun = Instant::now();
-    let _ = work();
-    begun.elapsed()
-}
-
-/// Returns the median in milliseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1000.0
 }

@@ -8,8 +8,8 @@
 
 mod by_hand;
 mod data;
-
-use std::time::{Duration, Instant};
+#[path = "../turns/mod.rs"]
+mod turns;
 
 use criterion::Criterion;
 use datafusion::prelude::SessionContext;
@@ -81,30 +81,18 @@ fn by_hand_rows(runtime: &Runtime, context: &SessionContext, hunt: &Hunt) -> usi
     batches.iter().map(|batch| batch.num_rows()).sum()
 }
 
-/// Prints both times and their ratio: the median of runs that take turns, so that a busy machine hits both.
+/// Prints both times and their ratio.
 fn ratios(runtime: &Runtime, session: &Session, context: &SessionContext) {
     println!("\n| hunt | rows | KQL ms | by hand ms | ratio |\n| --- | ---: | ---: | ---: | ---: |");
     for hunt in &HUNTS {
         let query = hunt.text();
         let mut found = 0;
-        let (mut kql, mut hand) = (Vec::new(), Vec::new());
-        for _ in 0..9 {
-            kql.push(timed(|| found = rows(runtime, session, &query)));
-            hand.push(timed(|| by_hand_rows(runtime, context, hunt)));
-        }
-        let (kql, hand) = (median(kql), median(hand));
+        let (kql, hand) = turns::medians(
+            || found = rows(runtime, session, &query),
+            || {
+                by_hand_rows(runtime, context, hunt);
+            },
+        );
         println!("| {} | {found} | {kql:.1} | {hand:.1} | {:.2} |", hunt.name, kql / hand);
     }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> Duration {
-    let begun = Instant::now();
-    let _ = work();
-    begun.elapsed()
-}
-
-/// Returns the median in milliseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1000.0
 }

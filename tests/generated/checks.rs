@@ -444,7 +444,8 @@ fn list_lengths(lab: &Lab, s: &Subject) -> Result<(), Stop> {
 
 fn round_trip(lab: &Lab, s: &Subject) -> Result<(), Stop> {
     let (v, ty) = (s.settled()?.value.text(), s.value.ty);
-    if matches!(ty, Type::Dynamic | Type::String) {
+    // `column_ifexists` has the type of the column that it finds, which its signature does not tell.
+    if matches!(ty, Type::Dynamic | Type::String) || v.contains("ifexists") {
         return skip();
     }
     // A NaN is never itself.

@@ -47,8 +47,8 @@ pub fn import(evidence: &[PathBuf], case: &Path, options: &LoadOptions, progress
     options.known = manifest.files.iter().map(|file| (file.bytes, file.sha256.clone())).collect();
     let mut sum = Imported::default();
     for path in evidence {
-        // Whoever reads waits for whoever writes: each has one stretch, and none lies between them.
-        let (parts, written) = sync_channel(0);
+        // Each has one stretch, and one lies between them, so that neither waits while the other waits for the disk.
+        let (parts, written) = sync_channel(1);
         let loaded = std::thread::scope(|scope| {
             let writer = scope.spawn(|| write_all(case, written, &mut manifest));
             let loaded = ingest::load_in_stretches(path, &options, progress, parts);
@@ -124,7 +124,7 @@ fn begin(case: &Path) -> Result<Manifest> {
 /// Writes what the reader sends, until it ends.
 fn write_all(case: &Path, stretches: Receiver<Stretched>, manifest: &mut Manifest) -> io::Result<()> {
     for Stretched { table, fields, batches, time_column } in stretches {
-        add(case, manifest, &table, &fields, &batches, time_column.as_deref())?;
+        add(case, manifest, &table, &fields, batches, time_column.as_deref())?;
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ fn add(
     manifest: &mut Manifest,
     table: &str,
     fields: &[Field],
-    batches: &[RecordBatch],
+    batches: Vec<RecordBatch>,
     time: Option<&str>,
 ) -> io::Result<()> {
     let rows = part::ordered(fields, batches, time)?;
@@ -169,9 +169,9 @@ fn copy(case: &Path, table: &Table, manifest: &mut Manifest) -> Result<()> {
             let end = batch.is_none();
             batches.extend(batch);
             if end || rows >= COPIED {
-                add(case, manifest, &table.name, &table.fields, &batches, table.time_column.as_deref())
-                    .map_err(failed)?;
-                (batches, rows) = (Vec::new(), 0);
+                let taken = std::mem::take(&mut batches);
+                add(case, manifest, &table.name, &table.fields, taken, table.time_column.as_deref()).map_err(failed)?;
+                rows = 0;
             }
             if end {
                 return Ok(());

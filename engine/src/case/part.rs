@@ -33,7 +33,7 @@ const TICK: i64 = 100;
 ///
 /// # Errors
 /// When Arrow cannot put them together: text beyond 4 GB.
-pub(super) fn ordered(fields: &[Field], batches: &[RecordBatch], time: Option<&str>) -> io::Result<Rows> {
+pub(super) fn ordered(fields: &[Field], batches: Vec<RecordBatch>, time: Option<&str>) -> io::Result<Rows> {
     let told: Vec<usize> =
         (0..fields.len()).filter(|at| batches.iter().any(|batch| has_value(batch.column(*at)))).collect();
     // Rows without any value are rows.

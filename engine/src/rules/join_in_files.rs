@@ -27,7 +27,7 @@ use futures::{TryStreamExt, stream};
 /// Parts that a side is divided into: a join of sides this many times as large as the memory can be done.
 const PARTS: usize = 64;
 
-/// Makes the sessions of a plan join in files. It is DataFusion's own switch between joins that hold one side and joins
+/// Has the plans of a session join in files. It is DataFusion's own switch between joins that hold one side and joins
 /// that need not; what it would plan instead are joins that sort.
 pub fn join_in_files(config: &mut SessionConfig) {
     let options = config.options_mut();
