@@ -11,7 +11,12 @@ use tokio::sync::Notify;
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
     waiting: Arc<Notify>,
+    /// Nothing is going on any more that could be stopped.
+    done: Arc<AtomicBool>,
 }
+
+/// The exit code of a program that Ctrl-C ended, as shells have it.
+const ENDED: i32 = 130;
 
 impl Interrupt {
     /// Makes Ctrl-C raise this from now on, in place of ending the process. It listens on a thread of its own: those
@@ -25,11 +30,19 @@ impl Interrupt {
         std::thread::Builder::new().name("ctrl-c".into()).spawn(move || {
             runtime.block_on(async {
                 while tokio::signal::ctrl_c().await.is_ok() {
+                    if interrupt.done.load(Ordering::Relaxed) {
+                        std::process::exit(ENDED);
+                    }
                     interrupt.raise();
                 }
             });
         })?;
         Ok(())
+    }
+
+    /// Gives Ctrl-C back: from now on it ends the process, as it does when nobody listens.
+    pub fn done(&self) {
+        self.done.store(true, Ordering::Relaxed);
     }
 
     /// Asks whatever is going on to stop.

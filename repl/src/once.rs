@@ -28,14 +28,19 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     let script = read_script(line, io)?;
     let mut engine = bounded(load::open_for(&line.evidence, Some(&script.text), threads, io)?, &line.replay)?;
     let watched = io.terminal.errors.is_some();
-    let run =
-        |engine: &Engine| threads.run(session(engine, &line.replay), &script.text, &Interrupt::default(), watched);
+    let interrupt = Interrupt::default();
+    if watched {
+        // A query that is stopped removes its temporary files, which hold rows of the evidence; one that is killed cannot.
+        interrupt.listen().map_err(Failure::Stream)?;
+    }
+    let run = |engine: &Engine| threads.run(session(engine, &line.replay), &script.text, &interrupt, watched);
     let mut answer = run(&engine);
     // It may ask for tables without naming them (`search *`), or have columns that only the whole evidence tells.
-    if answer.is_err() && !engine.catalog().unread().is_empty() {
+    if answer.is_err() && !interrupt.is_raised() && !engine.catalog().unread().is_empty() {
         engine = bounded(load::open_for(&line.evidence, None, threads, io)?, &line.replay)?;
         answer = run(&engine);
     }
+    interrupt.done();
     load::say(&engine, &line.evidence, io);
     let answer = answer.map_err(|error| Failure::Engine(error, Some(script)))?;
     say_notes(&answer, io);

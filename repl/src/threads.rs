@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rehunt_engine::engine::{Answer, Session};
@@ -18,6 +19,9 @@ use crate::progress::{PATIENCE, Spinner};
 /// Stack of a thread, in bytes. Queries and plans nest deep, and unoptimised builds need much for it.
 pub const STACK: usize = 16 << 20;
 
+/// How long what was left behind gets to remove its temporary files when the program ends.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Where the engine works, and where the program waits meanwhile.
 ///
 /// They are apart because a query can keep every thread of its runtime busy for seconds, and then that runtime's
@@ -26,6 +30,8 @@ pub const STACK: usize = 16 << 20;
 pub struct Threads {
     engine: RefCell<Runtime>,
     waiting: Runtime,
+    /// The ends of threads that were left behind.
+    left: RefCell<Vec<JoinHandle<()>>>,
 }
 
 impl Threads {
@@ -37,6 +43,7 @@ impl Threads {
         Ok(Self {
             engine: RefCell::new(engine_threads()?),
             waiting: Builder::new_current_thread().enable_time().build()?,
+            left: RefCell::default(),
         })
     }
 
@@ -62,21 +69,15 @@ impl Threads {
         asked: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let mut running = self.engine.borrow().spawn(asked);
-        self.waiting.block_on(async {
+        let ended = self.waiting.block_on(async {
             let mut spinner = None;
             let end = Instant::now() + limit.unwrap_or_default();
             loop {
                 tokio::select! {
-                    done = &mut running => return done.unwrap_or_else(|e| Err(internal(e))),
-                    () = interrupt.raised() => {
-                        running.abort();
-                        self.renew();
-                        return Err(Error::Cancelled);
-                    }
+                    done = &mut running => return Ok(done.unwrap_or_else(|e| Err(internal(e)))),
+                    () = interrupt.raised() => return Err(Error::Cancelled),
                     // The engine keeps the limit itself, but not while every thread of its own is busy.
                     () = tokio::time::sleep_until(end), if limit.is_some() => {
-                        running.abort();
-                        self.renew();
                         return Err(out_of_time(limit.unwrap_or_default()));
                     }
                     () = tokio::time::sleep(PATIENCE), if watched && spinner.is_none() => {
@@ -84,6 +85,11 @@ impl Threads {
                     }
                 }
             }
+        });
+        ended.unwrap_or_else(|stopped| {
+            running.abort();
+            self.renew();
+            Err(stopped)
         })
     }
 
@@ -109,13 +115,18 @@ impl Threads {
     /// Takes new threads: what was stopped may hold the old ones until it next looks up.
     fn renew(&self) {
         if let Ok(fresh) = engine_threads() {
-            self.engine.replace(fresh).shutdown_background();
+            let old = self.engine.replace(fresh);
+            self.left.borrow_mut().push(std::thread::spawn(|| old.shutdown_timeout(LINGER)));
         }
     }
 
-    /// Ends without waiting for work that was left behind.
+    /// Ends. Work that was left behind gets a moment to clear up, and is waited for no longer.
     pub fn leave(self) {
-        self.engine.into_inner().shutdown_background();
+        self.engine.into_inner().shutdown_timeout(LINGER);
+        for end in self.left.into_inner() {
+            // It takes no longer than that; a panic of a thread that nobody waits for is none of ours.
+            let _ = end.join();
+        }
     }
 }
 
@@ -153,6 +164,23 @@ mod tests {
         interrupt.clear();
         assert!(matches!(threads.wait(&interrupt, false, None, async { Ok(7) }), Ok(7)));
         drop(never);
+    }
+
+    #[test]
+    fn what_was_stopped_clears_up_before_the_program_ends() {
+        let (threads, interrupt) = (Threads::start().unwrap(), Interrupt::default());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_owned();
+        let raiser = interrupt.clone();
+        let done = threads.wait::<()>(&interrupt, false, None, async move {
+            let _file = file;
+            raiser.raise();
+            std::thread::sleep(Duration::from_millis(200)); // a step that nobody can stop
+            std::future::pending().await
+        });
+        assert!(matches!(done, Err(Error::Cancelled)) && path.exists());
+        threads.leave();
+        assert!(!path.exists());
     }
 
     #[test]

@@ -156,6 +156,8 @@ async fn parts(
             Some(part) => part.append_batch(&batch).map(|_| ()),
             None => internal_err!("a join has {PARTS} parts"),
         })?;
+        // Whoever stops the query need not wait for a hundred batches.
+        tokio::task::yield_now().await;
     }
     let part = |file| Part { files: files.clone(), file };
     parts.iter_mut().map(|file| part(file.finish()?).plan()).collect()
