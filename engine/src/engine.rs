@@ -30,7 +30,7 @@ use crate::ingest::{self, LoadOptions, Progress};
 use crate::library::Builtins;
 use crate::limits::{self, Limits};
 use crate::lower::Found;
-use crate::run::{Running, context, each_rel, joins, state, with_joins_in_files};
+use crate::run::{Running, context, each_rel, joins, state, until_memory_is_free, with_joins_in_files};
 use crate::value::value_at;
 
 /// Tables and functions; cheap to clone.
@@ -322,8 +322,9 @@ impl Session {
         let joins = joins(&bound);
         let outcome = self.run_within(query, bound, now, limits).await;
         let (true, Err(Error::Memory(_))) = (joins, &outcome) else { return outcome };
+        until_memory_is_free(&self.engine.state).await;
         let mut again = self.clone();
-        again.engine.state = Arc::new(with_joins_in_files(&self.engine.state).await);
+        again.engine.state = Arc::new(with_joins_in_files(&self.engine.state));
         let bound = rehunt_lang::compile(query, &again.host(now));
         match again.run_within(query, bound, now, limits).await {
             Ok(mut answer) => {

@@ -78,7 +78,7 @@ impl From<DataFusionError> for Error {
     }
 }
 
-/// Who asked for memory, from the message of the pool: `Additional allocation failed for HashJoinInput with top ...`.
+/// Who asked for memory, from the message of the pool: `Additional allocation failed for HashJoinInput: ...`.
 fn consumer(message: &str) -> &str {
     let behind = message.split_once("failed for ").map_or(message, |(_, rest)| rest);
     behind.split([' ', ':', '[', '#', '\n']).next().filter(|name| !name.is_empty()).unwrap_or("it")

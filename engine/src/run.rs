@@ -177,19 +177,22 @@ fn on_one_thread(state: &mut SessionState) {
     state.config_mut().options_mut().execution.target_partitions = 1;
 }
 
-/// Makes the state for a query whose joins found no memory: they are done in files. Waits for what the first try held:
-/// its threads end a little later than it does.
-pub async fn with_joins_in_files(state: &SessionState) -> SessionState {
+/// Makes the state for a query whose joins found no memory: they are done in files.
+pub fn with_joins_in_files(state: &SessionState) -> SessionState {
     let mut state = state.clone();
+    join_in_files(state.config_mut());
+    state
+}
+
+/// Waits a moment for what a query held that failed: its threads end a little later than it does.
+pub async fn until_memory_is_free(state: &SessionState) {
     let (looks, between) = LOOKS;
     for _ in 0..looks {
         if state.runtime_env().memory_pool.reserved() == 0 {
-            break;
+            return;
         }
         tokio::time::sleep(between).await;
     }
-    join_in_files(state.config_mut());
-    state
 }
 
 /// How often what a query left is looked at, and how long between two looks.

@@ -19,7 +19,7 @@ use crate::progress::LoadBar;
 /// # Errors
 /// When a path cannot be read at all.
 pub fn open(evidence: &Evidence, threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
-    let engine = open_for(evidence, None, threads, io)?;
+    let engine = open_for(evidence, None, threads, &Interrupt::default(), io)?;
     say(&engine, evidence, io);
     Ok(engine)
 }
@@ -35,11 +35,17 @@ pub fn say(engine: &Engine, evidence: &Evidence, io: &mut Io) {
 ///
 /// # Errors
 /// When a path cannot be read at all.
-pub fn open_for(evidence: &Evidence, query: Option<&str>, threads: &Threads, io: &mut Io) -> Result<Engine, Error> {
+pub fn open_for(
+    evidence: &Evidence,
+    query: Option<&str>,
+    threads: &Threads,
+    interrupt: &Interrupt,
+    io: &mut Io,
+) -> Result<Engine, Error> {
     let mut engine = Engine::new();
     let options = LoadOptions { words: query.and_then(words), ..evidence.options() };
     for path in &evidence.paths {
-        engine = add(&engine, path, &options, threads, &Interrupt::default(), io)?;
+        engine = add(&engine, path, &options, threads, interrupt, io)?;
     }
     for (name, file) in &evidence.maps {
         engine.map(name, file, &LoadBar::new(io.terminal.errors.is_some()))?;

@@ -26,9 +26,10 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
         return Err(Failure::Usage("Parquet is not for a terminal: name a file with --output".into()));
     }
     let script = read_script(line, io)?;
-    let mut engine = bounded(load::open_for(&line.evidence, Some(&script.text), threads, io)?, &line.replay)?;
-    let watched = io.terminal.errors.is_some();
     let interrupt = Interrupt::default();
+    let open = |query, io: &mut Io| load::open_for(&line.evidence, query, threads, &interrupt, io);
+    let mut engine = bounded(open(Some(script.text.as_str()), io)?, &line.replay)?;
+    let watched = io.terminal.errors.is_some();
     if watched {
         // A query that is stopped removes its temporary files, which hold rows of the evidence; one that is killed cannot.
         interrupt.listen().map_err(Failure::Stream)?;
@@ -37,7 +38,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     let mut answer = run(&engine);
     // It may ask for tables without naming them (`search *`), or have columns that only the whole evidence tells.
     if answer.is_err() && !interrupt.is_raised() && !engine.catalog().unread().is_empty() {
-        engine = bounded(load::open_for(&line.evidence, None, threads, io)?, &line.replay)?;
+        engine = bounded(open(None, io)?, &line.replay)?;
         answer = run(&engine);
     }
     interrupt.done();

@@ -29,7 +29,8 @@ const GROUP: usize = 1 << 17;
 const TICK: i64 = 100;
 
 /// Puts rows into one batch, ordered by time; rows of one time keep their order, rows without one come first. Columns
-/// without any value are left out: the manifest has them, and most tables are wider than most exports.
+/// without any value are left out: the manifest has them, and most tables are wider than most exports. The batches are
+/// taken, so that their memory is free once their rows are copied in order.
 ///
 /// # Errors
 /// When Arrow cannot put them together: text beyond 4 GB.
