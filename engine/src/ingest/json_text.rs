@@ -336,7 +336,7 @@ fn key(b: &[u8], at: usize) -> Result<(usize, usize), Fault> {
 }
 
 /// Finds the byte after the string that begins at `at`. Raw control characters are let in.
-fn string_end(b: &[u8], at: usize) -> Result<usize, Fault> {
+pub(super) fn string_end(b: &[u8], at: usize) -> Result<usize, Fault> {
     let mut at = at + 1;
     loop {
         at += match b.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -348,7 +348,14 @@ fn string_end(b: &[u8], at: usize) -> Result<usize, Fault> {
         }
         at = match b.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at + 2,
-            Some(b'u') if b.get(at + 2..at + 6).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) => at + 6,
+            Some(b'u') => {
+                let digits = b.get(at + 2..).unwrap_or_default();
+                match digits.iter().take(4).all(u8::is_ascii_hexdigit) {
+                    true if digits.len() < 4 => return Err(Fault::new(b.len(), "the JSON breaks off")),
+                    true => at + 6,
+                    false => return Err(Fault::new(at, "unknown escape in a JSON string")),
+                }
+            }
             Some(_) => return Err(Fault::new(at, "unknown escape in a JSON string")),
             None => return Err(Fault::new(b.len(), "the JSON breaks off")),
         }
@@ -362,38 +369,49 @@ fn number_end(b: &[u8], at: usize) -> Result<usize, Fault> {
         }
         at
     };
-    let fault = |at: usize| Fault::new(at, "not a JSON number");
+    // A number that ends where a digit must follow is cut, not wrong, where the text ends.
+    let fault = |end: usize| match end == b.len() {
+        true => Fault::new(end, "the JSON breaks off"),
+        false => Fault::new(at, "not a JSON number"),
+    };
     let start = at + usize::from(b.get(at) == Some(&b'-'));
     let mut end = digits(start);
-    if end == start || (b.get(start) == Some(&b'0') && end > start + 1) {
-        return Err(fault(at));
+    if end == start {
+        return Err(fault(end));
+    }
+    if b.get(start) == Some(&b'0') && end > start + 1 {
+        return Err(Fault::new(at, "not a JSON number"));
     }
     if b.get(end) == Some(&b'.') {
         let fraction = end + 1;
         end = digits(fraction);
         if end == fraction {
-            return Err(fault(at));
+            return Err(fault(end));
         }
     }
     if let Some(b'e' | b'E') = b.get(end) {
         let exponent = end + 1 + usize::from(matches!(b.get(end + 1), Some(b'+' | b'-')));
         end = digits(exponent);
         if end == exponent {
-            return Err(fault(at));
+            return Err(fault(end));
         }
     }
     Ok(end)
 }
 
 fn word_end(b: &[u8], at: usize, word: &[u8]) -> Result<usize, Fault> {
-    match b.get(at..at + word.len()) {
-        Some(found) if found == word => Ok(at + word.len()),
-        _ => Err(Fault::new(at, "expected a JSON value")),
+    let rest = b.get(at..).unwrap_or_default();
+    match rest.starts_with(word) {
+        true => Ok(at + word.len()),
+        false if word.starts_with(rest) => Err(Fault::new(b.len(), "the JSON breaks off")),
+        false => Err(Fault::new(at, "expected a JSON value")),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -425,6 +443,7 @@ mod tests {
             "\"\\x\"",
             "\"\\u12\"",
             "\"\\u1234\"",
+            "\"\\u12",
             "\"tab\there\"",
             "[1 2]",
             "{\"a\" 1}",
@@ -442,6 +461,17 @@ mod tests {
         for text in texts {
             assert_eq!(is_json(text), crate::dynamic::normalize(text).is_some_and(|_| text != " "), "{text}");
         }
+    }
+
+    /// A window of a text may end anywhere; more of the text must be asked for then.
+    #[test]
+    fn a_text_that_is_cut_anywhere_breaks_off_at_its_end() {
+        let text = r#"{"a\u00e9":[null,true,false,-0.5e+10,{"b":"x\"y"}],"c":""}"#;
+        for end in 0..text.len() {
+            let fault = value_end(&text[..end], 0).unwrap_err();
+            assert_eq!((fault.at, fault.reason), (end, "the JSON breaks off"), "{end}");
+        }
+        assert_eq!(value_end(text, 0), Ok(text.len()));
     }
 
     #[test]
