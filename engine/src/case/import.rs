@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use arrow::record_batch::RecordBatch;
 use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
-use rehunt_lang::types::Field;
 
 use super::manifest::{CaseTable, Manifest};
 use super::{aside, is_case, part};
@@ -123,29 +122,19 @@ fn begin(case: &Path) -> Result<Manifest> {
 
 /// Writes what the reader sends, until it ends.
 fn write_all(case: &Path, stretches: Receiver<Stretched>, manifest: &mut Manifest) -> io::Result<()> {
-    for Stretched { table, fields, batches, time_column } in stretches {
-        add(case, manifest, &table, &fields, batches, time_column.as_deref())?;
-    }
-    Ok(())
+    stretches.into_iter().try_for_each(|stretch| add(case, manifest, stretch))
 }
 
 /// Adds rows to a table of the case.
-fn add(
-    case: &Path,
-    manifest: &mut Manifest,
-    table: &str,
-    fields: &[Field],
-    batches: Vec<RecordBatch>,
-    time: Option<&str>,
-) -> io::Result<()> {
-    let rows = part::ordered(fields, batches, time)?;
+fn add(case: &Path, manifest: &mut Manifest, stretch: Stretched) -> io::Result<()> {
     let number = manifest.next_part;
-    let entry: &mut CaseTable = manifest.tables.entry(table.to_owned()).or_default();
-    entry.widen(fields);
+    let folder = folder_of(&stretch.table);
+    let entry: &mut CaseTable = manifest.tables.entry(stretch.table.clone()).or_default();
+    entry.widen(&stretch.fields);
+    let rows = part::ordered(stretch)?;
     if rows.is_empty() {
         return Ok(());
     }
-    let folder = folder_of(table);
     if !case.join(&folder).is_dir() {
         std::fs::create_dir_all(case.join(&folder))?;
         aside::sync_folder(case)?;
@@ -169,8 +158,14 @@ fn copy(case: &Path, table: &Table, manifest: &mut Manifest) -> Result<()> {
             let end = batch.is_none();
             batches.extend(batch);
             if end || rows >= COPIED {
-                let taken = std::mem::take(&mut batches);
-                add(case, manifest, &table.name, &table.fields, taken, table.time_column.as_deref()).map_err(failed)?;
+                let stretch = Stretched {
+                    table: table.name.clone(),
+                    fields: table.fields.clone(),
+                    derived: Vec::new(),
+                    batches: std::mem::take(&mut batches),
+                    time_column: table.time_column.clone(),
+                };
+                add(case, manifest, stretch).map_err(failed)?;
                 rows = 0;
             }
             if end {

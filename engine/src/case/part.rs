@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
+use arrow::compute::{concat, concat_batches, take_record_batch};
 use arrow::datatypes::{
     DataType, Field as ArrowField, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
 };
@@ -13,7 +13,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::common::HashSet;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use rehunt_lang::time::UNIX_EPOCH;
@@ -21,7 +21,8 @@ use rehunt_lang::types::{Field, Type};
 
 use super::aside::{self, Digesting};
 use super::manifest::Part;
-use crate::catalog::{EXACT_TIME, arrow_field};
+use crate::catalog::{EXACT_TIME, arrow_field, is_blank};
+use crate::ingest::Stretched;
 
 /// Rows that one group of a file holds at most.
 const GROUP: usize = 1 << 17;
@@ -29,21 +30,30 @@ const GROUP: usize = 1 << 17;
 const TICK: i64 = 100;
 
 /// Puts rows into one batch, ordered by time; rows of one time keep their order, rows without one come first. Columns
-/// without any value are left out: the manifest has them, and most tables are wider than most exports. The batches are
-/// taken, so that their memory is free once their rows are copied in order.
+/// without any value are left out: the manifest has them, and most tables are wider than most exports. So are those that
+/// follow from others, which who reads the part makes of them. The batches are taken, so that their memory is free once
+/// their rows are copied in order.
 ///
 /// # Errors
 /// When Arrow cannot put them together: text beyond 4 GB.
-pub(super) fn ordered(fields: &[Field], batches: Vec<RecordBatch>, time: Option<&str>) -> io::Result<Rows> {
-    let told: Vec<usize> =
-        (0..fields.len()).filter(|at| batches.iter().any(|batch| has_value(batch.column(*at)))).collect();
+pub(super) fn ordered(stretch: Stretched) -> io::Result<Rows> {
+    let Stretched { fields, derived, batches, time_column: time, .. } = stretch;
+    let told: Vec<usize> = (0..fields.len())
+        .filter(|at| !derived.contains(at) && batches.iter().any(|batch| has_value(batch.column(*at))))
+        .collect();
     // Rows without any value are rows.
     let told = if told.is_empty() && !fields.is_empty() { vec![0] } else { told };
     let fields: Vec<Field> = told.iter().filter_map(|at| fields.get(*at).cloned()).collect();
     let schema = Arc::new(Schema::new(fields.iter().map(arrow_field).collect::<Vec<_>>()));
     let narrow: Result<Vec<RecordBatch>, _> = batches.iter().map(|batch| batch.project(&told)).collect();
     let rows = concat_batches(&schema, &narrow.map_err(io::Error::other)?).map_err(io::Error::other)?;
-    Ok(Rows { rows: by_time(rows, time)?, fields })
+    let times: Vec<&dyn Array> =
+        batches.iter().filter_map(|batch| Some(batch.column_by_name(time.as_deref()?)?.as_ref())).collect();
+    let rows = match times.is_empty() {
+        true => rows,
+        false => by_time(rows, &concat(&times).map_err(io::Error::other)?)?,
+    };
+    Ok(Rows { fields, rows })
 }
 
 /// Rows of a part and their columns.
@@ -61,26 +71,36 @@ impl Rows {
 
 fn has_value(array: &ArrayRef) -> bool {
     match array.as_string_view_opt() {
+        _ if is_blank(array) => false,
         // The low half of a view is the length of the text.
         Some(texts) => texts.views().iter().any(|view| *view as u32 != 0),
         None => array.null_count() < array.len(),
     }
 }
 
-fn by_time(rows: RecordBatch, time: Option<&str>) -> io::Result<RecordBatch> {
-    let times = time.and_then(|time| rows.column_by_name(time)).and_then(|c| c.as_primitive_opt::<Int64Type>());
-    let Some(times) = times else { return Ok(rows) };
-    let key = |row: usize| times.is_valid(row).then(|| times.value(row));
-    if (1..times.len()).all(|row| key(row - 1) <= key(row)) {
+fn by_time(rows: RecordBatch, times: &ArrayRef) -> io::Result<RecordBatch> {
+    let Some(times) = times.as_primitive_opt::<Int64Type>() else { return Ok(rows) };
+    if times.iter().is_sorted() {
         return Ok(rows);
     }
-    let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).map_err(io::Error::other)?).collect();
-    order.sort_by_key(|row| key(*row as usize));
-    let rows = take_record_batch(&rows, &UInt32Array::from(order)).map_err(io::Error::other)?;
-    // Texts are still where they were: what reads them in their new order, several times, would jump about.
-    let in_order = rows.columns().iter().map(|column| match column.as_string_view_opt() {
-        Some(texts) => Arc::new(texts.gc()) as ArrayRef,
-        None => Arc::clone(column),
+    let numbers = 0..u32::try_from(rows.num_rows()).map_err(io::Error::other)?;
+    // The time in the upper half, a number less than those of all other times where it is missing; below it the row's own
+    // number, so that no two are equal.
+    let key = |(time, row): (Option<i64>, u32)| {
+        let time = time.map_or(0, |time| 1 + u128::from(time.abs_diff(i64::MIN)));
+        time << 32 | u128::from(row)
+    };
+    let mut order: Vec<u128> = times.iter().zip(numbers).map(key).collect();
+    order.sort_unstable();
+    let order: UInt32Array = order.into_iter().map(|key| key as u32).collect();
+    let rows = take_record_batch(&rows, &order).map_err(io::Error::other)?;
+    // Texts are still where they were. What reads those of a column twice, once for its bloom filter, should not jump
+    // about twice.
+    let in_order = rows.schema_ref().fields().iter().zip(rows.columns()).map(|(field, column)| {
+        match column.as_string_view_opt().filter(|_| is_looked_up(field.name())) {
+            Some(texts) => Arc::new(texts.gc()) as ArrayRef,
+            None => Arc::clone(column),
+        }
     });
     RecordBatch::try_new(rows.schema(), in_order.collect()).map_err(io::Error::other)
 }
@@ -91,8 +111,8 @@ fn by_time(rows: RecordBatch, time: Option<&str>) -> io::Result<RecordBatch> {
 /// When the file cannot be written; nothing is left of it then.
 pub(super) fn write(case: &Path, file: String, Rows { fields, rows }: &Rows) -> io::Result<Part> {
     let path = case.join(&file);
+    let properties = properties(fields, rows);
     let rows = outward(fields, rows)?;
-    let properties = properties(fields, &rows);
     let (bytes, sha256, blocks) = aside::create(&path, |out| {
         let out = Digesting::new(BufWriter::with_capacity(1 << 20, out));
         // Without Arrow's own schema, which readers of other makes and ages stumble over.
@@ -108,23 +128,34 @@ fn properties(fields: &[Field], rows: &RecordBatch) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_max_row_group_row_count(Some(GROUP))
-        .set_bloom_filter_fpp(0.01)
-        .set_bloom_filter_max_ndv(rows.num_rows().clamp(1, GROUP) as u64);
-    for field in fields {
-        // A column without any value has nothing to look up.
-        let Some(texts) = rows.column_by_name(&field.name).and_then(|c| c.as_string_view_opt()) else { continue };
+        .set_max_row_group_row_count(Some(GROUP));
+    for (field, array) in fields.iter().zip(rows.columns()) {
         let column = ColumnPath::from(vec![field.name.clone()]);
+        if field.ty == Type::Datetime && is_in_order(array) {
+            // Steps are small, and a dictionary would have nearly as many values as there are rows.
+            properties = properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+            continue;
+        }
+        let Some(texts) = array.as_string_view_opt() else { continue };
         // Rows are in the order of time: between the least and the greatest text of any page lies nearly every text.
         properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
         if !repeats(texts) {
             properties = properties.set_column_dictionary_enabled(column.clone(), false);
         }
         if matches!(field.ty, Type::String | Type::Guid) && is_looked_up(&field.name) {
-            properties = properties.set_column_bloom_filter_enabled(column, true);
+            // Without a column's name these two would give every column a filter.
+            properties = properties
+                .set_column_bloom_filter_fpp(column.clone(), 0.01)
+                .set_column_bloom_filter_max_ndv(column, rows.num_rows().clamp(1, GROUP) as u64);
         }
     }
     properties.build()
+}
+
+fn is_in_order(times: &ArrayRef) -> bool {
+    times.as_primitive_opt::<Int64Type>().is_some_and(|times| times.iter().is_sorted())
 }
 
 /// Values that tell whether a dictionary pays.

@@ -1,9 +1,11 @@
 //! Cases that grow, break off, are damaged, and hold times no other tool can.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use rehunt_lang::time::parse_datetime;
 use rehunt_lang::types::{Type, Value};
 use tempfile::TempDir;
@@ -55,6 +57,19 @@ impl Case {
     }
 }
 
+/// The columns of a part, whether each has a bloom filter, and how its values are encoded.
+fn columns_of(part: &Path) -> Vec<(String, bool, String)> {
+    let reader = SerializedFileReader::new(File::open(part).unwrap()).unwrap();
+    let group = reader.metadata().row_group(0);
+    let columns = group.columns().iter();
+    columns
+        .map(|column| {
+            let encodings = column.encodings().map(|encoding| encoding.to_string()).collect::<Vec<_>>().join(" ");
+            (column.column_path().string(), column.bloom_filter_offset().is_some(), encodings)
+        })
+        .collect()
+}
+
 const DAY: &str = "Timestamp,n,what\n2025-06-02T00:00:00.1234567Z,2,x\n2025-06-01T00:00:00Z,1,\n,0,{}\n";
 
 #[test]
@@ -68,6 +83,37 @@ fn a_case_holds_its_rows_in_the_order_of_time_with_their_types() {
         [[exact]]
     );
     assert_eq!(case.ask("load_files | project rows, form"), [[Value::Long(3), Value::String("csv".into())]]);
+}
+
+#[test]
+fn a_part_has_no_column_that_follows_from_another_and_filters_where_hunts_look() {
+    let mail = "Timestamp,NetworkMessageId,RecipientEmailAddress,Subject\n\
+                2025-06-02T00:00:00Z,a,x@one.example,Hi\n2025-06-01T00:00:00Z,b,y@two.example,Ho\n";
+    let case = Case::new(&[("EmailEvents.csv", mail)]);
+    case.import().unwrap();
+    let columns = columns_of(&case.parts()[0]);
+    let names: Vec<&str> = columns.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["Timestamp", "NetworkMessageId", "RecipientEmailAddress", "Subject"]);
+    let filters: Vec<bool> = columns.iter().map(|(_, filter, _)| *filter).collect();
+    assert_eq!(filters, [false, true, true, false]);
+    assert!(columns[0].2.contains("DELTA_BINARY_PACKED") && !columns[0].2.contains("DICTIONARY"), "{columns:?}");
+    let text = |text: &str| Value::String(text.into());
+    assert_eq!(
+        case.ask("EmailEvents | where TimeGenerated < datetime(2025-06-02) | project RecipientDomain, Type"),
+        [[text("two.example"), text("EmailEvents")]]
+    );
+    // Rows that have such a column are not those of before, and both are told in one table.
+    let later = "TimeGenerated,NetworkMessageId,RecipientEmailAddress,RecipientDomain\n\
+                 2025-06-03T00:00:00Z,c,z@three.example,other.example\n2025-05-01T00:00:00Z,d,z@four.example,\n";
+    std::fs::create_dir(case.evidence().join("later")).unwrap();
+    std::fs::write(case.evidence().join("later/EmailEvents.csv"), later).unwrap();
+    case.import().unwrap();
+    assert_eq!(
+        case.ask(
+            "EmailEvents | where Timestamp != datetime(2025-06-01) | sort by Timestamp asc | project RecipientDomain"
+        ),
+        [[text("four.example")], [text("one.example")], [text("other.example")]]
+    );
 }
 
 #[test]

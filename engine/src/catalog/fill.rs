@@ -41,6 +41,31 @@ pub(crate) fn fill(table: &Shipped, fields: &[Field], columns: &mut [Option<Arra
     Ok(())
 }
 
+/// Returns the columns without any value (`told` says which have some) that [`fill`] takes from a single other column
+/// as it stands: whoever reads the rows without them makes them again, as in Parquet files that lack them.
+pub(crate) fn derived(table: &Shipped, fields: &[Field], told: &[bool]) -> Vec<usize> {
+    let place = |name: &str| fields.iter().position(|f| f.name == name);
+    let is_told = |name: &str| place(name).and_then(|at| told.get(at)).copied().unwrap_or(false);
+    let sources = |name: &str| {
+        let own = table.sources.iter().filter(move |(column, _)| column == name);
+        own.map(|(_, source)| source).collect::<Vec<_>>()
+    };
+    let there = |source: &Source| match source {
+        Source::Column(other) | Source::DomainOf(other) => is_told(other),
+        Source::TableName => true,
+    };
+    // One that has no value yet may get some from a third.
+    let may_tell = |source: &Source| match source {
+        Source::Column(other) | Source::DomainOf(other) => is_told(other) || sources(other).into_iter().any(there),
+        Source::TableName => true,
+    };
+    let follows = |name: &str| match sources(name).into_iter().filter(|s| may_tell(s)).collect::<Vec<_>>()[..] {
+        [only] => there(only),
+        _ => false,
+    };
+    (0..fields.len()).filter(|at| !is_told(&fields[*at].name) && follows(&fields[*at].name)).collect()
+}
+
 /// Marks the rows without a value; nothing where every row has one.
 fn missing(array: &ArrayRef) -> Option<BooleanArray> {
     let missing = match array.as_string_view_opt() {
@@ -93,6 +118,26 @@ mod tests {
         assert_eq!(texts("ISP"), ["a", "b"]);
         assert_eq!(texts("Isp"), ["a", "c"]);
         assert!(columns[at("Timestamp")].is_none());
+    }
+
+    #[test]
+    fn what_follows_from_one_other_column_need_not_be_kept() {
+        let table = find("IdentityLogonEvents").unwrap();
+        let names = |told: &[&str]| -> Vec<&str> {
+            let told: Vec<bool> = table.fields.iter().map(|f| told.contains(&f.name.as_str())).collect();
+            derived(table, &table.fields, &told).into_iter().map(|at| table.fields[at].name.as_str()).collect()
+        };
+        let follow = names(&["Timestamp", "ISP", "Isp"]);
+        assert!(follow.contains(&"TimeGenerated") && !follow.contains(&"Timestamp"), "{follow:?}");
+        assert!(!follow.contains(&"ISP") && !follow.contains(&"Isp") && !follow.contains(&"CountryCode"), "{follow:?}");
+        assert!(names(&["TimeGenerated", "Location"]).contains(&"Timestamp"));
+        // A column of two others, one in some rows and one in the rest, is neither.
+        let logs = find("SigninLogs").unwrap();
+        let told: Vec<bool> =
+            logs.fields.iter().map(|f| f.name == "CreatedDateTime" || f.name == "Timestamp").collect();
+        let time = logs.fields.iter().position(|f| f.name == "TimeGenerated").unwrap();
+        assert_eq!(logs.sources.iter().filter(|(name, _)| name == "TimeGenerated").count(), 2);
+        assert!(!derived(logs, &logs.fields, &told).contains(&time));
     }
 
     #[test]

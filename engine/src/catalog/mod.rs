@@ -32,8 +32,8 @@ use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use rehunt_lang::types::{Field, Type};
 
-pub(crate) use blank::blank;
-pub(crate) use fill::{fill, time_column};
+pub(crate) use blank::{blank, is_blank};
+pub(crate) use fill::{derived, fill, time_column};
 pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
 pub(crate) use merged::merge;
 pub(crate) use natural::{natural, natural_type};

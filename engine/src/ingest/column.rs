@@ -10,6 +10,7 @@ use arrow::array::{
     Array, ArrayRef, BooleanBuilder, Decimal256Builder, Float64Builder, Int32Builder, Int64Builder, StringViewArray,
     StringViewBuilder,
 };
+use arrow::buffer::Buffer;
 use rehunt_lang::time::{datetime_text, parse_timespan};
 use rehunt_lang::types::Type;
 
@@ -17,7 +18,6 @@ use super::kind::{Kind, Kinds};
 use super::time::{self, Order};
 use crate::dynamic::{normalize, push_string};
 use crate::text::{parse_decimal, parse_guid, parse_real};
-
 use crate::types::arrow_type;
 
 /// A cell as a file has it.
@@ -102,8 +102,8 @@ impl Column {
             Some(Type::Long | Type::Datetime | Type::Timespan) => Store::Long(Int64Builder::new()),
             Some(Type::Real) => Store::Real(Float64Builder::new()),
             Some(Type::Decimal) => Store::Decimal(Decimal256Builder::new().with_data_type(arrow_type(Type::Decimal))),
-            Some(Type::String | Type::Guid | Type::Dynamic) => Store::Text(StringViewBuilder::new()),
-            Some(Type::Unknown) | None => Store::Loose(StringViewBuilder::new(), Vec::new()),
+            Some(Type::String | Type::Guid | Type::Dynamic) => Store::Text(texts(0, 0)),
+            Some(Type::Unknown) | None => Store::Loose(texts(0, 0), Vec::new()),
         };
         let chunks = std::iter::repeat_with(|| Chunk::Absent).take(stretches).collect();
         Self {
@@ -285,8 +285,8 @@ impl Column {
             Store::Long(b) => Chunk::Typed(Arc::new(b.finish())),
             Store::Real(b) => Chunk::Typed(Arc::new(b.finish())),
             Store::Decimal(b) => Chunk::Typed(Arc::new(b.finish())),
-            Store::Text(b) => Chunk::Typed(Arc::new(b.finish())),
-            Store::Loose(b, kinds) => Chunk::Loose(b.finish(), std::mem::take(kinds)),
+            Store::Text(b) => Chunk::Typed(Arc::new(finish(b))),
+            Store::Loose(b, kinds) => Chunk::Loose(finish(b), std::mem::take(kinds)),
         });
     }
 
@@ -303,6 +303,25 @@ impl Column {
         });
         (ty, chunks.collect())
     }
+}
+
+/// Bytes of the first block of texts.
+const BLOCK: usize = 1 << 14;
+/// Bytes of a block of texts at most.
+const LARGEST_BLOCK: usize = 1 << 20;
+
+/// Starts a stretch of so many texts with so many bytes in all.
+fn texts(rows: usize, bytes: usize) -> StringViewBuilder {
+    let block = (bytes + bytes / 8).clamp(BLOCK, LARGEST_BLOCK);
+    StringViewBuilder::with_capacity(rows).with_fixed_block_size(u32::try_from(block).unwrap_or(u32::MAX))
+}
+
+/// Ends a stretch of texts, and makes ready for one like it. Blocks would else grow to 2 MB each, of which a stretch
+/// fills a part only.
+fn finish(builder: &mut StringViewBuilder) -> StringViewArray {
+    let array = builder.finish();
+    *builder = texts(array.len(), array.data_buffers().iter().map(Buffer::len).sum());
+    array
 }
 
 /// Gives the text of a loose column its type. Every value fits by the choice of the type.

@@ -11,7 +11,7 @@ use crate::text::push_hex;
 /// Bytes from which on a thread is worth its while.
 const LONG: u64 = 4 << 20;
 /// Pieces that the reader may be ahead.
-const AHEAD: usize = 4;
+const AHEAD: usize = 16;
 
 /// A digest that grows with what is read.
 pub(super) struct Digest {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::alike::{Alike, Value};
 use super::json::{members_of, put_value};
 use super::json_text::{Member, said};
 use super::loader::{Loader, TableNo};
@@ -29,6 +30,8 @@ pub(super) struct Flat {
     patterns: HashMap<(Vec<String>, Vec<bool>), (TableNo, Places)>,
     /// The shape of the last row, and its keys.
     last: Option<(Vec<String>, Shape)>,
+    /// The values of a row that is like the last.
+    values: Vec<Value>,
 }
 
 #[derive(Default)]
@@ -52,6 +55,8 @@ struct Shape {
     table: TableNo,
     /// The columns of the keys; nothing where the values of each row tell the table.
     places: Option<Places>,
+    /// Meets rows of the shape again.
+    alike: Option<Rc<Alike>>,
 }
 
 impl Flat {
@@ -90,6 +95,20 @@ impl Flat {
                 self.state = State::Refused;
             }
         }
+    }
+
+    /// Puts the bag at `at` where it is a row like the last, and returns the byte after it.
+    pub(super) fn put_alike(&mut self, loader: &mut Loader, line: u64, text: &str, at: usize) -> Option<usize> {
+        let (_, shape) = self.last.as_ref()?;
+        let places = shape.places.as_ref()?;
+        let end = shape.alike.as_ref()?.read(text, at, &mut self.values)?;
+        for (place, value) in places.iter().zip(&self.values) {
+            if let Some(place) = place {
+                value.put(loader, shape.table, *place, line, text);
+            }
+        }
+        loader.end_row(shape.table);
+        Some(end)
     }
 
     fn row(&mut self, loader: &mut Loader, line: u64, members: &[Member]) {
@@ -134,7 +153,9 @@ impl Flat {
         let table = loader.table(&named);
         let places =
             (!by_values).then(|| columns.iter().map(|c| Some(loader.building(table).column(c, None))).collect());
-        let shape = Shape { ty: ty.to_owned(), table, places };
+        let alike =
+            Alike::new(keys, type_place(|name| keys.iter().position(|k| k == name)).map(|at| (at, ty.to_owned())));
+        let shape = Shape { ty: ty.to_owned(), table, places, alike: alike.map(Rc::new) };
         if self.shapes.len() < SHAPES {
             self.shapes.insert(keys.to_vec(), shape.clone());
         }
@@ -226,10 +247,14 @@ fn has_value(member: &Member) -> bool {
     !matches!(member.value, "null" | "\"\"")
 }
 
-/// Log Analytics names the table of each row; a key `Type` of any other file means something else.
+/// Finds the key that names the table of a row: Log Analytics does so; a key `Type` of any other file means something
+/// else.
+fn type_place(place: impl Fn(&str) -> Option<usize>) -> Option<usize> {
+    place("TimeGenerated").and_then(|_| place("Type").or_else(|| place("$table")))
+}
+
 fn type_of<'m>(members: &'m [Member]) -> std::borrow::Cow<'m, str> {
-    let find = |name: &str| members.iter().find(|m| m.key == name);
-    let told = find("TimeGenerated").and_then(|_| find("Type").or_else(|| find("$table")));
+    let told = type_place(|name| members.iter().position(|m| m.key == name)).and_then(|at| members.get(at));
     told.filter(|m| m.value.starts_with('"')).map(|m| said(m.value)).unwrap_or_default()
 }
 

@@ -177,7 +177,10 @@ impl Reader<'_> {
     pub(super) fn document(&mut self, text: &str, at: usize) -> Result<usize, Fault> {
         match text.as_bytes().get(at) {
             Some(b'[') => self.array(text, at),
-            Some(b'{') => self.bag(text, at),
+            Some(b'{') => match self.row_alike(text, at) {
+                Some(end) => Ok(end),
+                None => self.bag(text, at),
+            },
             _ => {
                 let end = value_end(text, at).map_err(|fault| fault.since(at))?;
                 let raw = text.get(at..end).unwrap_or("");
@@ -185,6 +188,12 @@ impl Reader<'_> {
                 Ok(end)
             }
         }
+    }
+
+    /// Puts the bag at `at` where it is a row like the last, and returns the byte after it.
+    pub(super) fn row_alike(&mut self, text: &str, at: usize) -> Option<usize> {
+        let plain = self.kind == Some(Kind::Plain) && matches!(self.loader.options.form, None | Some(Form::Rows));
+        plain.then(|| self.flat.put_alike(self.loader, self.line, text, at)).flatten()
     }
 
     /// Reads an array of records, or of the frames of one answer. What comes before a fault is kept.

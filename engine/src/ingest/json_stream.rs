@@ -287,20 +287,15 @@ impl Reader<'_> {
                 self.forget(window, at);
                 (at, counted, lines) = (0, 0, 0);
             }
-            let end = match value_end(&window.text, at) {
-                // A number may go on.
-                Ok(end) if end < window.text.len() || window.ended => end,
-                Err(fault) if !cut_off(&fault, window) => return Err(fault.since(at)),
-                _ => {
-                    window.more();
-                    continue;
-                }
-            };
             lines += newlines(&window.text, counted, at);
             counted = at;
             self.line += lines;
-            self.element(window.text.get(at..end).unwrap_or(""), list);
+            let end = self.element_at(window, at, list);
             self.line -= lines;
+            let Some(end) = end? else {
+                window.more();
+                continue;
+            };
             if self.loader.is_stopped() {
                 return Ok(end);
             }
@@ -311,6 +306,24 @@ impl Reader<'_> {
                 Some(_) => return Err(Fault { at, reason: "expected `,` or the closing bracket", start: at }),
                 None => return Err(Fault { at, reason: "the JSON breaks off", start: at }),
             }
+        }
+    }
+
+    /// Puts the element at `at`, and returns the byte after it; nothing where the window ends within it.
+    fn element_at(&mut self, window: &Window, at: usize, list: &List) -> Result<Option<usize>, Fault> {
+        if let List::Plain = list
+            && let Some(end) = self.row_alike(&window.text, at)
+        {
+            return Ok(Some(end));
+        }
+        match value_end(&window.text, at) {
+            // A number may go on.
+            Ok(end) if end < window.text.len() || window.ended => {
+                self.element(window.text.get(at..end).unwrap_or(""), list);
+                Ok(Some(end))
+            }
+            Err(fault) if !cut_off(&fault, window) => Err(fault.since(at)),
+            _ => Ok(None),
         }
     }
 

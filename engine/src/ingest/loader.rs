@@ -12,9 +12,10 @@ use rehunt_lang::time::datetime_text;
 use rehunt_lang::types::Field;
 
 use super::column::{Cell, Taken};
+use super::leaving::{Comparison, Door, Leaving, Left};
 use super::name::Named;
 use super::parquet::FoundParquet;
-use super::repeats::{self, Digests, Stretch};
+use super::repeats::Stretch;
 use super::table::{Building, Built};
 use super::time::Order;
 use super::{LoadOptions, UNREAD};
@@ -48,10 +49,8 @@ pub(super) struct Loader {
     counts: BTreeMap<(String, String, String), u64>,
     /// How the current file orders day and month.
     pub order: Order,
-    /// Takes rows while files are read, so that memory stays bounded; without it they are kept to the end.
-    taker: Option<SyncSender<Stretched>>,
-    /// Digests of rows by table.
-    seen: HashMap<TableNo, Digests>,
+    /// Lets rows out while files are read, so that memory stays bounded; without it they are kept to the end.
+    door: Option<Door>,
     /// Why reading goes on in vain.
     stopped: Option<Error>,
     /// Tables that lack rows of files which were left unread.
@@ -64,6 +63,8 @@ pub(crate) struct Stretched {
     pub table: String,
     /// Its columns as they are so far; more rows may bring more, or wider ones.
     pub fields: Vec<Field>,
+    /// Those of its columns that follow from others, as any reader of the table makes them.
+    pub derived: Vec<usize>,
     /// The rows.
     pub batches: Vec<RecordBatch>,
     /// The column that says when a row happened.
@@ -104,9 +105,13 @@ struct Share {
 }
 
 impl Loader {
-    /// Starts without tables.
-    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Stretched>>) -> Self {
-        Self { options: options.clone(), taker, ..Self::default() }
+    /// Starts without tables; a taker gets rows while files are read.
+    ///
+    /// # Errors
+    /// When there is a taker and no thread to be had.
+    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Stretched>>) -> Result<Self> {
+        let door = taker.map(|taker| Door::open(Comparison::new(options.dedupe), taker)).transpose()?;
+        Ok(Self { options: options.clone(), door, ..Self::default() })
     }
 
     /// Turns to the next file.
@@ -194,7 +199,7 @@ impl Loader {
     pub(super) fn end_row(&mut self, table: TableNo) {
         let building = &mut self.tables[table];
         building.end_row();
-        if self.taker.is_none() || !building.is_between_stretches() {
+        if self.door.is_none() || !building.is_between_stretches() {
             return;
         }
         let by_all: usize = self.tables.iter().map(Building::bytes).sum();
@@ -237,33 +242,50 @@ impl Loader {
     }
 
     fn try_give(&mut self, number: TableNo) -> Result<()> {
-        let Some(building) = self.tables.get_mut(number) else { return Ok(()) };
-        let (name, rows) = (building.name.clone(), building.rows());
-        let mut built = building.take()?;
-        if let Some(share) = self.files.last_mut().and_then(|f| f.rows.iter_mut().find(|s| s.table == number)) {
-            share.rows.end = rows;
-        }
-        self.settle(number, &name, &mut built)?;
-        let Some(taker) = &self.taker else { return Ok(()) };
-        let stretch =
-            Stretched { table: name, fields: built.fields, batches: built.batches, time_column: built.time_column };
-        taker.send(stretch).map_err(|_| Error::Run("the rows that were read could not be written".to_owned()))
+        let Some(leaving) = self.leaving(number)? else { return Ok(()) };
+        self.door.as_ref().map_or(Ok(()), |door| door.let_out(leaving))
     }
 
-    /// Counts repeats among the rows that leave a table, and notes for each file what leaves.
-    fn settle(&mut self, number: TableNo, name: &str, built: &mut Built) -> Result<()> {
-        let seen = self.seen.entry(number).or_default();
-        settle_repeats((number, name), built, &mut self.files, &mut self.problems, (seen, self.options.dedupe))?;
-        for share in self.files.iter_mut().flat_map(|f| &mut f.rows).filter(|share| share.table == number) {
-            let span = built.span(share.rows.clone());
+    /// Takes the rows of a table, which goes on without them.
+    fn leaving(&mut self, number: TableNo) -> Result<Option<Leaving>> {
+        let Some(building) = self.tables.get_mut(number) else { return Ok(None) };
+        let (name, rows) = (building.name.clone(), building.rows());
+        let built = building.take()?;
+        let share = |file: &mut FileRows| file.rows.iter().position(|share| share.table == number);
+        if let Some(file) = self.files.last_mut()
+            && let Some(share) = share(file).and_then(|at| file.rows.get_mut(at))
+        {
+            share.rows.end = rows;
+        }
+        let mut files = Vec::new();
+        for (at, file) in self.files.iter_mut().enumerate() {
+            let share = share(file).and_then(|at| file.rows.get_mut(at));
+            let rows = share.map(|share| std::mem::take(&mut share.rows)).unwrap_or_default();
+            if !rows.is_empty() {
+                files.push((at, Stretch { path: file.path.clone(), rows, repeats: 0, copy_of: None }));
+            }
+        }
+        Ok(Some(Leaving { table: (number, name), built, files }))
+    }
+
+    /// Notes for each file what has left.
+    fn note(&mut self, left: Vec<Left>) {
+        for Left { file, table: (number, table), rows, repeats, copy_of, span } in left {
+            let Some(file) = self.files.get_mut(file) else { continue };
+            let Some(share) = file.rows.iter_mut().find(|share| share.table == number) else { continue };
+            share.given += rows;
+            share.duplicates += repeats;
             share.span = match (share.span, span) {
                 (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
                 (a, b) => a.or(b),
             };
-            share.given += share.rows.len() as u64;
-            share.rows = 0..0;
+            if let Some(other) = copy_of {
+                file.form.push_str(", a copy");
+                let reason = format!("holds the very rows of {}: not loaded twice", other.display());
+                let (path, column, raw) = (file.path.clone(), String::new(), String::new());
+                self.problems.push(Problem { path, line: 0, table, column, reason, raw });
+            }
         }
-        Ok(())
     }
 
     /// Returns a table under construction.
@@ -328,17 +350,23 @@ impl Loader {
     pub(super) fn finish(mut self) -> Result<(Vec<Table>, LoadLog)> {
         let scanned = self.scanned_tables();
         let mut built: Vec<(String, Option<Built>)> = Vec::new();
+        let mut comparison = Comparison::new(self.options.dedupe);
         for number in 0..self.tables.len() {
-            let Some(building) = self.tables.get_mut(number) else { continue };
+            let Some(building) = self.tables.get(number) else { continue };
             let name = building.name.clone();
-            if self.taker.is_some() {
+            if self.door.is_some() {
                 self.give(number);
                 built.push((name, None));
                 continue;
             }
-            let mut rows = building.take()?;
-            self.settle(number, &name, &mut rows)?;
+            let Some(leaving) = self.leaving(number)? else { continue };
+            let (rows, left) = comparison.settle(leaving)?;
+            self.note(left);
             built.push((name, Some(rows)));
+        }
+        if let Some(door) = self.door.take() {
+            let left = door.close()?;
+            self.note(left);
         }
         if let Some(error) = self.stopped {
             return Err(error);
@@ -452,41 +480,6 @@ impl Loader {
         }
         tables
     }
-}
-
-/// Counts the repeats of a table by file, and leaves out what is to be left out.
-fn settle_repeats(
-    (number, name): (TableNo, &str),
-    built: &mut Built,
-    files: &mut [FileRows],
-    problems: &mut Vec<Problem>,
-    (seen, remove): (&mut Digests, bool),
-) -> Result<()> {
-    let mut shares: Vec<(&mut String, &Path, &mut Share)> = Vec::new();
-    for FileRows { path, form, rows, .. } in files {
-        if let Some(share) = rows.iter_mut().find(|share| share.table == number) {
-            shares.push((form, path, share));
-        }
-    }
-    let stretch = |(_, path, share): &(&mut String, &Path, &mut Share)| Stretch {
-        path: (*path).to_owned(),
-        rows: share.rows.clone(),
-        repeats: 0,
-        copy_of: None,
-    };
-    let mut stretches: Vec<Stretch> = shares.iter().map(stretch).collect();
-    repeats::settle(name, built, &mut stretches, seen, remove)?;
-    for ((form, path, share), stretch) in shares.into_iter().zip(stretches) {
-        share.rows = stretch.rows;
-        share.duplicates += stretch.repeats;
-        if let Some(other) = stretch.copy_of {
-            *form = format!("{form}, a copy");
-            let reason = format!("holds the very rows of {}: not loaded twice", other.display());
-            let (table, column, raw) = (name.to_owned(), String::new(), String::new());
-            problems.push(Problem { path: path.to_owned(), line: 0, table, column, reason, raw });
-        }
-    }
-    Ok(())
 }
 
 /// Cuts a long text at a character's border.

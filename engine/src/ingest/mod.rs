@@ -4,6 +4,7 @@
 //! construction (`loader`, `table`, `column`); what cannot be read is noted with its line and text, never dropped.
 //! Parquet is not read here but when a query scans it (`catalog::parquet_table`).
 
+mod alike;
 mod column;
 mod csv;
 mod digest;
@@ -17,6 +18,7 @@ mod json_stream;
 mod json_table;
 mod json_text;
 mod kind;
+mod leaving;
 mod lines;
 mod loader;
 mod name;
@@ -163,7 +165,7 @@ fn load_files(
     };
     let found = walk::files(path).map_err(|error| unreadable(path, error))?;
     let alone = !path.is_dir();
-    let mut loader = Loader::new(options, taker);
+    let mut loader = Loader::new(options, taker)?;
     for (path, error) in found.closed {
         loader.begin_file(&path);
         loader.form("not readable");

@@ -5,15 +5,17 @@
 //! another of its name (`audit.json` beside `audit.jsonl`, `mail (1).csv`) is a copy, and is left out always.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use datafusion::common::hash_utils::{RandomState, create_hashes};
+use twox_hash::XxHash3_128;
 
 use super::table::Built;
+use crate::catalog::is_blank;
 use crate::error::Result;
 
 /// Digests of rows. They are hashes already, and are not hashed again. Sets that grow one after the other need less
@@ -75,7 +77,7 @@ pub(super) fn settle(
     seen: &mut Digests,
     remove: bool,
 ) -> Result<()> {
-    let digests = digests(table, built)?;
+    let digests = digests(table, built);
     let mut keep = vec![true; digests.len()];
     let mut files: HashMap<(PathBuf, String), Vec<Earlier>> = HashMap::new();
     for stretch in stretches.iter_mut() {
@@ -115,38 +117,51 @@ pub(super) fn settle(
 
 /// Returns 128 bits for each row: rows with the same bits are held to be the same, which among a thousand million
 /// different rows goes wrong with a chance of one in 10^20.
-fn digests(table: &str, built: &Built) -> Result<Vec<u128>> {
+fn digests(table: &str, built: &Built) -> Vec<u128> {
     let id = match table {
         "UnifiedAuditLog" => built.fields.iter().position(|f| f.name == "RecordId"),
         _ => None,
     };
-    let mut digests = Vec::new();
+    let mut digests = Vec::with_capacity(built.batches.iter().map(RecordBatch::num_rows).sum());
     for batch in &built.batches {
-        let mut rows = hashed(batch.columns(), batch.num_rows())?;
-        if let Some(ids) = id.and_then(|at| batch.columns().get(at))
-            && let Some(texts) = ids.as_string_view_opt()
-        {
-            let own = hashed(std::slice::from_ref(ids), batch.num_rows())?;
-            for (row, digest) in own.into_iter().enumerate() {
-                if !texts.value(row).is_empty()
-                    && let Some(slot) = rows.get_mut(row)
-                {
-                    *slot = digest;
-                }
-            }
+        let mut rows = vec![0; batch.num_rows()];
+        for (place, column) in batch.columns().iter().enumerate().filter(|(_, column)| !is_blank(column)) {
+            add_cells(&mut rows, place, column);
+        }
+        if let Some((at, ids)) = id.and_then(|at| Some((at, batch.columns().get(at)?))) {
+            let mut own = vec![0; batch.num_rows()];
+            add_cells(&mut own, at, ids);
+            rows.iter_mut().zip(own).filter(|(_, own)| *own != 0).for_each(|(row, own)| *row = own);
         }
         digests.extend(rows);
     }
-    Ok(digests)
+    digests
 }
 
-fn hashed(columns: &[ArrayRef], rows: usize) -> Result<Vec<u128>> {
-    let mut halves = [vec![0u64; rows], vec![0u64; rows]];
-    for (seed, half) in halves.iter_mut().enumerate() {
-        create_hashes(columns, &RandomState::with_seed(seed as u64), half)?;
+/// What digests begin with: another number in every process, so that nobody can make rows that fall together.
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+
+/// Adds the cells of a column to the digests of their rows. A cell without a value adds nothing, so a column that only
+/// later rows have makes no difference to earlier ones.
+fn add_cells(rows: &mut [u128], place: usize, column: &ArrayRef) {
+    let seed = SEED.wrapping_add(place as u64);
+    let add = |row: &mut u128, cell: &[u8]| *row = row.wrapping_add(XxHash3_128::oneshot_with_seed(seed, cell));
+    if let Some(texts) = column.as_string_view_opt() {
+        let told = rows.iter_mut().zip(texts).filter_map(|(row, text)| Some((row, text?)));
+        return told.filter(|(_, text)| !text.is_empty()).for_each(|(row, text)| add(row, text.as_bytes()));
     }
-    let [high, low] = halves;
-    Ok(high.into_iter().zip(low).map(|(high, low)| u128::from(high) << 64 | u128::from(low)).collect())
+    if let Some(bools) = column.as_boolean_opt() {
+        let told = rows.iter_mut().zip(bools).filter_map(|(row, bool)| Some((row, bool?)));
+        return told.for_each(|(row, bool)| add(row, &[u8::from(bool)]));
+    }
+    let (data, width) = (column.to_data(), column.data_type().primitive_width().unwrap_or(1));
+    let cells = data.buffers().first().map_or(&[][..], |buffer| buffer.as_slice());
+    let cells = cells.chunks_exact(width).skip(data.offset());
+    let cells = rows.iter_mut().zip(cells);
+    match column.nulls() {
+        Some(nulls) => cells.zip(nulls).filter(|(_, told)| *told).for_each(|((row, cell), _)| add(row, cell)),
+        None => cells.for_each(|(row, cell)| add(row, cell)),
+    }
 }
 
 /// Returns what a file has in common with its copies: the folder, and the name without the ending and what file
@@ -166,7 +181,39 @@ fn family(path: &Path) -> (PathBuf, String) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal256Array, Int64Array, StringViewArray};
+    use arrow::datatypes::i256;
+
     use super::*;
+
+    /// Digests of rows of these columns.
+    fn digests_of(columns: Vec<ArrayRef>) -> Vec<u128> {
+        let mut rows = vec![0; columns[0].len()];
+        columns.iter().enumerate().for_each(|(place, column)| add_cells(&mut rows, place, column));
+        rows
+    }
+
+    #[test]
+    fn digests_tell_rows_apart_by_values_and_columns_only() {
+        let texts = |texts: [&str; 2]| Arc::new(StringViewArray::from(texts.to_vec())) as ArrayRef;
+        let longs = |longs: [Option<i64>; 3]| Arc::new(Int64Array::from(longs.to_vec())) as ArrayRef;
+        let one = digests_of(vec![texts(["a", ""]), texts(["", "a"])]);
+        assert!(one[0] != one[1] && one[0] != 0);
+        // Where in its batch a row stands, and what columns without a value are there, makes no difference.
+        let moved = digests_of(vec![longs([Some(1), None, Some(2)]).slice(1, 2), texts(["x", "a"])]);
+        let plain = digests_of(vec![longs([None, Some(2), None]).slice(0, 2), texts(["x", "a"]), texts(["", ""])]);
+        assert_eq!(moved, plain);
+        let bools = |bools: [Option<bool>; 2]| Arc::new(BooleanArray::from(bools.to_vec())) as ArrayRef;
+        let found = digests_of(vec![bools([Some(false), None]), bools([None, Some(true)])]);
+        assert!(found[0] != 0 && found[1] != 0 && found[0] != found[1]);
+        let decimals = Decimal256Array::from(vec![i256::from(7), i256::from(8)]);
+        let found = digests_of(vec![Arc::new(decimals)]);
+        assert_ne!(found[0], found[1]);
+    }
 
     #[test]
     fn copies_have_the_name_of_what_they_copy() {

@@ -12,7 +12,7 @@ use rehunt_lang::types::{Field, Type};
 
 use super::column::{Cell, Column, Taken};
 use super::time::Order;
-use crate::catalog::{arrow_field, blank, fill, shipped, time_column};
+use crate::catalog::{arrow_field, blank, derived, fill, shipped, time_column};
 use crate::error::Result;
 
 /// Rows of a record batch; DataFusion's own batch size, so that a scan need not cut them.
@@ -47,6 +47,8 @@ pub(crate) struct Built {
     pub fields: Vec<Field>,
     /// Its columns as Arrow has them.
     pub schema: SchemaRef,
+    /// Those of its columns that no file has and that follow from others.
+    pub derived: Vec<usize>,
     /// Its rows.
     pub batches: Vec<RecordBatch>,
     /// The column that says when a row happened.
@@ -179,9 +181,11 @@ impl Building {
         let shipped = shipped::find(&self.name);
         let mut fields = Vec::with_capacity(self.columns.len());
         let mut stretches: Vec<Vec<Option<ArrayRef>>> = vec![Vec::with_capacity(self.columns.len()); lengths.len()];
+        let mut told = Vec::with_capacity(self.columns.len());
         for column in &mut self.columns {
             let (ty, chunks) = column.take();
             fields.push(Field::new(&column.name, ty));
+            told.push(chunks.iter().any(Option::is_some));
             for (stretch, chunk) in stretches.iter_mut().zip(chunks) {
                 stretch.push(chunk);
             }
@@ -199,7 +203,8 @@ impl Building {
         }
         (self.row, self.stretches, self.bytes) = (0, 0, 0);
         let time_column = time_column(&self.name, &fields);
-        Ok(Built { fields, schema, batches, time_column })
+        let derived = shipped.map_or_else(Vec::new, |shipped| derived(shipped, &fields, &told));
+        Ok(Built { fields, schema, derived, batches, time_column })
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bad;
 mod damaged;
+mod documents;
 mod options;
 mod robust;
 
@@ -536,36 +537,6 @@ fn many_stretches_keep_rows_and_late_columns_in_place() {
     let case = one("big.jsonl", &lines);
     let rows = case.rows("big", &["n", "late"]);
     assert_eq!((rows.len(), rows[9_000].as_str(), rows[20_000].as_str()), (20_001, "9000 | ", "20000 | x"));
-}
-
-#[test]
-fn a_cut_or_damaged_document_never_loses_rows_in_silence() {
-    let (_folder, path) = folder(&[]);
-    let file = path.join("x.json");
-    let problems = |bytes: &[u8]| {
-        std::fs::write(&file, bytes).unwrap();
-        // The single file that gives nothing is an error; that is no silence either.
-        load(&file, &LoadOptions::default(), &Quiet).map_or(1, |loaded| loaded.log.problems.len())
-    };
-    let documents = [
-        r#"[{"category":"AdvancedHunting-A","properties":{"a":[1,"x\"y"]}},{"a":null}]"#,
-        r#"{"Schema":[{"Name":"a","Type":"Int64"}],"Results":[{"a":1},{"a":2}]}"#,
-        r#"{"tables":[{"name":"t","columns":[{"name":"a","type":"long"}],"rows":[[1],[2]]}]}"#,
-        r#"[{"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"a","ColumnType":"long"}],"Rows":[[1]]}]"#,
-        r#"{"records":[{"category":"SignInLogs","properties":{"createdDateTime":"2025-06-14T08:00:00Z","status":{"errorCode":1}}}]}"#,
-        r#"{"value":[{"auditLogRecordType":"1","auditData":{"Id":"x"}},{"AuditData":"{\"Id\":\"y\"}"}]}"#,
-    ];
-    for text in documents {
-        assert_eq!(problems(text.as_bytes()), 0, "{text}");
-        for end in (1..text.len()).step_by(3) {
-            assert!(problems(&text.as_bytes()[..end]) > 0, "{}", &text[..end]);
-        }
-        for at in (0..text.len()).step_by(5) {
-            let mut damaged = text.as_bytes().to_vec();
-            damaged[at] = b'}';
-            problems(&damaged);
-        }
-    }
 }
 
 #[test]
