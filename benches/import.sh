@@ -15,13 +15,14 @@ folder=${1:-$(mktemp -d)}
 [ $# -gt 0 ] || trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder"
 
-# Rows of mail as the portal exports it, all different.
+# Rows of mail as the portal exports it: all different, in the order of time, some within a second of each other.
 rows() {
   awk -v bytes="$((size * 1000000))" -v form="$1" 'BEGIN {
     if (form == "csv") print "Timestamp,NetworkMessageId,SenderFromAddress,RecipientEmailAddress,Subject,EmailDirection,UrlCount,AuthenticationDetails"
     while (written < bytes) {
       n++
-      time = sprintf("2025-%02d-%02dT%02d:%02d:%02d.%07dZ", n % 12 + 1, n % 28 + 1, n % 24, n % 60, n * 7 % 60, n % 10000000)
+      second = int(n / 2)
+      time = sprintf("2025-%02d-%02dT%02d:%02d:%02d.%d%06dZ", second / 2419200 + 1, second / 86400 % 28 + 1, second / 3600 % 24, second / 60 % 60, second % 60, n % 2 * 5, n * 7919 % 1000000)
       id = sprintf("%08x-0000-4000-8000-%012d", n % 4294967, n)
       from = "sender" n % 9000 "@partner" n % 70 ".example"; to = "user" n % 4000 "@company.example"
       if (form == "csv")

@@ -47,7 +47,7 @@ pub fn import(evidence: &[PathBuf], case: &Path, options: &LoadOptions, progress
     let mut sum = Imported::default();
     for path in evidence {
         // Each has one stretch, and one lies between them, so that neither waits while the other waits for the disk.
-        let (parts, written) = sync_channel(1);
+        let (parts, written) = sync_channel(0);
         let loaded = std::thread::scope(|scope| {
             let writer = scope.spawn(|| write_all(case, written, &mut manifest));
             let loaded = ingest::load_in_stretches(path, &options, progress, parts);

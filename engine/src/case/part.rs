@@ -131,8 +131,9 @@ fn properties(fields: &[Field], rows: &RecordBatch) -> WriterProperties {
         .set_max_row_group_row_count(Some(GROUP));
     for (field, array) in fields.iter().zip(rows.columns()) {
         let column = ColumnPath::from(vec![field.name.clone()]);
-        if field.ty == Type::Datetime && is_in_order(array) {
-            // Steps are small, and a dictionary would have nearly as many values as there are rows.
+        // The steps of times in order are small, as most whole numbers are, which then need no dictionary to be looked up
+        // for every row.
+        if matches!(field.ty, Type::Int | Type::Long) || field.ty == Type::Datetime && is_in_order(array) {
             properties = properties
                 .set_column_dictionary_enabled(column.clone(), false)
                 .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);

@@ -25,7 +25,7 @@ pub use cells::Cells;
 pub use compare::{ByValue, equal, order};
 pub use elements::elements_udf;
 pub use extract::{ComputedStep, Path, computed_path_udf, content_column, path_udf, paths_udf};
-pub use normalize::{MAX_DEPTH, normalize};
+pub use normalize::{MAX_DEPTH, normal_end, normalize};
 pub use parse::parse_column;
 pub use path::{PathTree, Step, follow};
 pub use raw::{Elements, Kind, Raw, Slots, escape, unescape};

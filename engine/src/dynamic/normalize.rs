@@ -35,6 +35,14 @@ pub fn normalize(text: &str) -> Option<Cow<'_, str>> {
     })
 }
 
+/// Checks the JSON value that begins at `start`, without a blank before it. Returns the byte after it and whether it is in
+/// the form of [`normalize`] already; nothing where it is not JSON.
+pub fn normal_end(text: &str, start: usize) -> Option<(usize, bool)> {
+    let mut reader = Reader { text, at: start, copied: start, out: String::new() };
+    reader.document()?;
+    Some((reader.at, reader.copied == start))
+}
+
 /// Reads `text` from `at`; everything before `copied` is dealt with: it is in `out` unless nothing had to change yet.
 struct Reader<'a> {
     text: &'a str,
@@ -257,6 +265,16 @@ mod tests {
             assert!(matches!(normalize(text), Some(Cow::Borrowed(t)) if t == text), "{text}");
         }
         assert!(matches!(normalize(" [1] "), Some(Cow::Borrowed("[1]"))));
+    }
+
+    #[test]
+    fn finds_the_end_of_a_value_and_tells_whether_it_is_normal() {
+        let found = |text: &str| normal_end(text, 1).map(|(end, normal)| (text[1..end].to_owned(), normal));
+        assert_eq!(found(r#":{"a":[1,"x"]},"b""#), Some((r#"{"a":[1,"x"]}"#.to_owned(), true)));
+        assert_eq!(found(r#":{"a": 1}}"#), Some((r#"{"a": 1}"#.to_owned(), false)));
+        assert_eq!(found(":[1.50]"), Some(("[1.50]".to_owned(), false)));
+        assert_eq!(found(":-0"), Some(("-0".to_owned(), false)));
+        assert_eq!(found(":[1"), None);
     }
 
     #[test]

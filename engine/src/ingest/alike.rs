@@ -2,8 +2,9 @@
 //! such a row no key has to be read, only compared.
 
 use super::column::Cell;
-use super::json_text::{said, skip_blanks, string_end, value_end};
+use super::json_text::{said, skip_blanks, string_end};
 use super::loader::{Loader, TableNo};
+use crate::dynamic::normal_end;
 
 /// Keys of documents that hold rows; a bag with one of them may be no row.
 const OF_DOCUMENTS: [&str; 5] = ["schema", "results", "tables", "records", "value"];
@@ -22,7 +23,7 @@ pub(super) struct Alike {
 pub(super) struct Value {
     start: usize,
     end: usize,
-    /// It is a string that says what stands between its quotes.
+    /// It is a string that says what stands between its quotes, or another value in normal form.
     plain: bool,
 }
 
@@ -38,6 +39,7 @@ impl Value {
         match value.starts_with('"') {
             true if self.plain => loader.put(table, column, line, Cell::Said(&value[1..value.len() - 1])),
             true => loader.put(table, column, line, Cell::Said(&said(value))),
+            false if self.plain => loader.put(table, column, line, Cell::Normal(value)),
             false => loader.put(table, column, line, Cell::Json(value)),
         }
     }
@@ -86,7 +88,8 @@ fn after(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
 fn value_at(text: &str, start: usize) -> Option<Value> {
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'"') {
-        return Some(Value { start, end: value_end(text, start).ok()?, plain: false });
+        let (end, plain) = normal_end(text, start)?;
+        return Some(Value { start, end, plain });
     }
     let ahead = memchr::memchr2(b'"', b'\\', bytes.get(start + 1..)?)?;
     let mark = start + 1 + ahead;

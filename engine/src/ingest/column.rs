@@ -29,6 +29,8 @@ pub(super) enum Cell<'a> {
     Said(&'a str),
     /// A JSON value that is no string: number, bool, null, bag, array. Checked, perhaps with blanks.
     Json(&'a str),
+    /// The same in the form of [`normalize`].
+    Normal(&'a str),
     /// A time that was read already, in ticks.
     Ticks(i64),
 }
@@ -37,7 +39,7 @@ impl Cell<'_> {
     /// Returns its length in bytes, about.
     pub(super) fn length(&self) -> usize {
         match self {
-            Cell::Text(text) | Cell::Said(text) | Cell::Json(text) => text.len() + 8,
+            Cell::Text(text) | Cell::Said(text) | Cell::Json(text) | Cell::Normal(text) => text.len() + 8,
             Cell::Ticks(_) => 16,
         }
     }
@@ -127,9 +129,10 @@ impl Column {
     /// leave the row as it is: null, or `""`.
     pub(super) fn put(&mut self, row: usize, cell: Cell) -> Taken {
         match cell {
-            Cell::Text("") | Cell::Said("") | Cell::Json("null") => Taken::Yes,
+            Cell::Text("") | Cell::Said("") | Cell::Json("null") | Cell::Normal("null") => Taken::Yes,
             Cell::Text(text) | Cell::Said(text) => self.put_text(row, text, matches!(cell, Cell::Said(_))),
-            Cell::Json(json) => self.put_json(row, json),
+            Cell::Json(json) => self.put_json(row, json, normalize),
+            Cell::Normal(json) => self.put_json(row, json, |json| Some(Cow::Borrowed(json))),
             Cell::Ticks(ticks) => self.put_ticks(row, ticks),
         }
     }
@@ -165,12 +168,12 @@ impl Column {
         }
     }
 
-    fn put_json(&mut self, row: usize, json: &str) -> Taken {
+    fn put_json(&mut self, row: usize, json: &str, normal: impl Fn(&str) -> Option<Cow<'_, str>>) -> Taken {
         let nested = json.starts_with(['{', '[']);
         match self.ty {
-            Some(Type::Dynamic) => self.put_dynamic(row, json),
-            Some(Type::String) => self.push_text(row, &normalize(json).unwrap_or(Cow::Borrowed(json))),
-            None | Some(Type::Unknown) if nested => match normalize(json) {
+            Some(Type::Dynamic) => self.put_normal(row, json, normal(json)),
+            Some(Type::String) => self.push_text(row, &normal(json).unwrap_or(Cow::Borrowed(json))),
+            None | Some(Type::Unknown) if nested => match normal(json) {
                 Some(json) => self.push_loose(row, &json, Kind::Json),
                 None => self.push_loose(row, json, Kind::Text),
             },
@@ -182,7 +185,11 @@ impl Column {
 
     /// Takes text into a dynamic column: JSON as what it says, other text as a string.
     fn put_dynamic(&mut self, row: usize, text: &str) -> Taken {
-        match normalize(text) {
+        self.put_normal(row, text, normalize(text))
+    }
+
+    fn put_normal(&mut self, row: usize, text: &str, normal: Option<Cow<str>>) -> Taken {
+        match normal {
             Some(json) if json == "null" => Taken::Yes,
             Some(json) => self.push_text(row, &json),
             None => {

@@ -29,7 +29,7 @@ const KEPT: u64 = 1000;
 const RAW: usize = 4096;
 
 /// Bytes of cells that a table holds before its rows are given away.
-const HELD: usize = 24 << 20;
+const HELD: usize = 16 << 20;
 /// Bytes that all tables hold before those of the fullest are.
 const HELD_BY_ALL: usize = 3 * HELD;
 
@@ -302,7 +302,7 @@ impl Loader {
         if let Taken::No(reason) | Taken::Damaged(reason) = building.put(column, cell) {
             let (table, column) = (building.name.clone(), building.column_name(column).to_owned());
             let raw = match cell {
-                Cell::Text(raw) | Cell::Said(raw) | Cell::Json(raw) => raw.to_owned(),
+                Cell::Text(raw) | Cell::Said(raw) | Cell::Json(raw) | Cell::Normal(raw) => raw.to_owned(),
                 Cell::Ticks(ticks) => datetime_text(ticks),
             };
             self.problem(line, &table, &column, reason, &raw);
