@@ -236,6 +236,16 @@ impl Session {
         bound
     }
 
+    /// Returns the earliest time, in ticks, that a query asks of each table. A table of which it may use rows of any time
+    /// is not there; none is where that cannot be told before the query runs.
+    pub fn earliest(&self, query: &str) -> BTreeMap<String, i64> {
+        let bound = self.check(query);
+        match bound.is_ok() && bound.asks.is_empty() && bound.not_yet.is_empty() {
+            true => clock::earliest(&bound, &self.host(self.clock(query))),
+            false => BTreeMap::new(),
+        }
+    }
+
     /// Returns what may stand at a byte offset of a text.
     pub fn complete(&self, text: &str, offset: usize) -> Completions {
         rehunt_lang::complete::complete(text, offset, &self.host(self.now()))

@@ -1,13 +1,13 @@
 //! Loads the evidence that the command line names, and says what was wrong with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::threads::Threads;
 use rehunt_engine::case::LEFT_OUT;
 use rehunt_engine::engine::Engine;
 use rehunt_engine::error::Error;
-use rehunt_engine::ingest::LoadOptions;
+use rehunt_engine::ingest::{LoadOptions, TOO_OLD};
 
 use crate::args::Evidence;
 use crate::interrupt::Interrupt;
@@ -31,19 +31,33 @@ pub fn say(engine: &Engine, evidence: &Evidence, io: &mut Io) {
     }
 }
 
-/// As [`open`] without saying anything, for one query: files of tables that it does not name may be left unread.
+/// The only query that is to be answered.
+pub struct Only<'q> {
+    /// Its text.
+    pub text: &'q str,
+    /// The earliest time that it asks of each table, in ticks, where that is known.
+    pub since: BTreeMap<String, i64>,
+}
+
+/// As [`open`] without saying anything, for one query: files of tables that it does not name, and of hours before its
+/// time, may be left unread.
 ///
 /// # Errors
 /// When a path cannot be read at all.
 pub fn open_for(
     evidence: &Evidence,
-    query: Option<&str>,
+    query: Option<&Only>,
     threads: &Threads,
     interrupt: &Interrupt,
     io: &mut Io,
 ) -> Result<Engine, Error> {
     let mut engine = Engine::new();
-    let options = LoadOptions { words: query.and_then(words), ..evidence.options() };
+    let mut options = evidence.options();
+    if let Some(Only { text, since }) = query
+        && let Some(words) = words(text)
+    {
+        (options.words, options.since) = (Some(words), since.clone());
+    }
     for path in &evidence.paths {
         engine = add(&engine, path, &options, threads, interrupt, io)?;
     }
@@ -55,6 +69,16 @@ pub fn open_for(
         engine.leave_outside_empty();
     }
     Ok(engine)
+}
+
+/// Tells whether files were left unread that another query could ask for.
+pub fn left_unread(engine: &Engine) -> bool {
+    !engine.catalog().unread().is_empty() || too_old(engine) > 0
+}
+
+/// Counts the files of hours before the time that the query asks for.
+fn too_old(engine: &Engine) -> usize {
+    engine.catalog().log().files.iter().filter(|f| f.file.form.ends_with(TOO_OLD)).count()
 }
 
 /// Returns the words of a query; nothing where it asks for what is known of all files.
@@ -92,6 +116,11 @@ pub fn notes(engine: &Engine) -> Vec<String> {
     let problems: u64 = log.files.iter().map(|f| f.file.problems).sum::<u64>().saturating_sub(refused as u64);
     let copies = log.files.iter().filter(|f| f.file.form.ends_with(", a copy")).count();
     let damaged = log.problems.iter().filter(|p| p.reason.starts_with(LEFT_OUT)).count();
+    match too_old(engine) {
+        0 => {}
+        1 => notes.push(format!("note: 1 file {TOO_OLD} was left unread; `--now TIME` sets the clock")),
+        n => notes.push(format!("note: {n} files {TOO_OLD} were left unread; `--now TIME` sets the clock")),
+    }
     let told = [
         (damaged as u64, "part of the case is", "parts of the case are", "damaged and left out"),
         (refused as u64, "file was", "files were", "not loaded"),

@@ -1,5 +1,6 @@
 //! One query from the command line, a file or standard input; then the program ends.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::args::{CommandLine, Replay};
 use crate::failure::{Failure, Script};
 use crate::interrupt::Interrupt;
 use crate::io::Io;
-use crate::load;
+use crate::load::{self, Only};
 use crate::output::{self, Format, aside};
 
 /// Runs the query of the command line and writes its results.
@@ -27,8 +28,9 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     }
     let script = read_script(line, io)?;
     let interrupt = Interrupt::default();
-    let open = |query, io: &mut Io| load::open_for(&line.evidence, query, threads, &interrupt, io);
-    let mut engine = bounded(open(Some(script.text.as_str()), io)?, &line.replay)?;
+    let open = |query: Option<&Only>, io: &mut Io| load::open_for(&line.evidence, query, threads, &interrupt, io);
+    let only = Only { text: &script.text, since: earliest(&script.text, &line.replay) };
+    let mut engine = bounded(open(Some(&only), io)?, &line.replay)?;
     let watched = io.terminal.errors.is_some();
     if watched {
         // A query that is stopped removes its temporary files, which hold rows of the evidence; one that is killed cannot.
@@ -37,7 +39,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     let run = |engine: &Engine| threads.run(session(engine, &line.replay), &script.text, &interrupt, watched);
     let mut answer = run(&engine);
     // It may ask for tables without naming them (`search *`), or have columns that only the whole evidence tells.
-    if answer.is_err() && !interrupt.is_raised() && !engine.catalog().unread().is_empty() {
+    if answer.is_err() && !interrupt.is_raised() && load::left_unread(&engine) {
         engine = bounded(open(None, io)?, &line.replay)?;
         answer = run(&engine);
     }
@@ -49,6 +51,14 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
         None => output::write(&answer, format, io.terminal.output, &mut io.output).map_err(Failure::Stream),
         Some(path) => save(&answer, format, path, io),
     }
+}
+
+/// Returns the earliest time that a query asks of each table, as far as the shipped tables tell.
+fn earliest(query: &str, replay: &Replay) -> BTreeMap<String, i64> {
+    let mut engine = Engine::new();
+    engine.declare_shipped();
+    engine.leave_outside_empty();
+    session(&engine, replay).earliest(query)
 }
 
 /// Gives the engine the memory that the command line allows.

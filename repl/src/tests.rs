@@ -155,6 +155,14 @@ fn every_known_table_is_there_when_asked_for() {
     let query = ["-q", "DeviceProcessEvents | union SigninLogs | count", "--format", "csv"];
     assert!(run(&query, "").errors.contains("DeviceProcessEvents"));
     assert_eq!(run(&[&query[..], &["--empty-tables"]].concat(), "").output, "Count\n0\n");
+    // The key of a list that is not there is nobody's.
+    for kind in ["", "kind=inner", "kind=rightouter", "kind=leftanti"] {
+        let query = format!("_GetWatchlist('T') | join {kind} (SigninLogs) on $left.X == $right.AppId | count");
+        let joined = run(&["--empty-tables", "-q", &query, "--format", "csv"], "");
+        assert_eq!(joined.output, "Count\n0\n", "{}", joined.errors);
+    }
+    let alone = "print AppId = 'a' | join kind=leftanti (_GetWatchlist('T')) on $left.AppId == $right.X | count";
+    assert_eq!(run(&["--empty-tables", "-q", alone, "--format", "csv"], "").output, "Count\n1\n");
 }
 
 #[test]
@@ -234,6 +242,55 @@ fn a_watchlist_is_a_file_of_the_evidence() {
     assert_eq!(mapped.output.lines().nth(1), Some("string"), "{}", mapped.errors);
     let missing = ask("_GetWatchlist('other') | count");
     assert!(missing.errors.contains("watchlists/NAME.csv"), "{}", missing.errors);
+}
+
+#[test]
+fn files_of_hours_before_the_time_that_a_query_asks_for_are_left_unread() {
+    let dir = tempfile::tempdir().unwrap();
+    // Each has a row of its hour and one that came late; the first hour has one of a wrong clock, too.
+    for (day, hour, wrong) in
+        [(10, 8, "2025-06-11T07:00:00Z"), (12, 8, "2025-06-12T08:00:00Z"), (14, 8, "2025-06-14T08:00:00Z")]
+    {
+        let folder = dir.path().join(format!("am-EmailEvents/y=2025/m=06/d={day}/h=0{hour}/m=00"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let rows =
+            ["2025-06-01T00:00:00Z", wrong].map(|t| format!("{{\"TimeGenerated\":\"{t}\",\"Subject\":\"{day}\"}}\n"));
+        std::fs::write(folder.join("PT05M.json"), rows.concat()).unwrap();
+    }
+    let ask = |query: &str| {
+        let line =
+            ["-d", dir.path().to_str().unwrap(), "--now", "2025-06-14T12:00:00Z", "-q", query, "--format", "csv"];
+        let found = run(&line, "");
+        let unread = found.errors.lines().find(|line| line.contains("left unread")).unwrap_or("").to_owned();
+        (found.output.lines().nth(1).unwrap_or("").to_owned(), unread)
+    };
+    let two = "note: 2 files from before the query's time were left unread; `--now TIME` sets the clock";
+    let one = "note: 1 file from before the query's time was left unread; `--now TIME` sets the clock";
+    for (query, count, note) in [
+        ("EmailEvents | where TimeGenerated > ago(1d) | count", "1", two),
+        (
+            "let from = ago(3d); EmailEvents | where Subject != '' | where Timestamp between (from .. now()) | count",
+            "2",
+            one,
+        ),
+        ("EmailEvents | where datetime(2025-06-13) <= Timestamp and Subject != 'x' | count", "1", one),
+        // A row of a wrong clock is within a day of its hour.
+        ("EmailEvents | where Timestamp > datetime(2025-06-11) | count", "3", ""),
+        ("EmailEvents | where Timestamp < datetime(2025-06-13) | count", "5", ""),
+        // One use asks for all times.
+        ("EmailEvents | where Timestamp > ago(1d) | join kind=inner EmailEvents on Subject | count", "2", ""),
+        ("EmailEvents | where Timestamp > ago(1d) or Subject == '10' | count", "3", ""),
+        ("EmailEvents | serialize n = row_number() | where Timestamp > ago(1d) | count", "1", ""),
+        ("load_files | where table == 'EmailEvents' | summarize sum(rows)", "6", ""),
+    ] {
+        assert_eq!(ask(query), (count.to_owned(), note.to_owned()), "{query}");
+    }
+    // A column that only such a file has: all is read then.
+    let folder = dir.path().join("am-EmailEvents/y=2025/m=06/d=01/h=00");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("PT05M.json"), "{\"TimeGenerated\":\"2025-06-01T00:00:00Z\",\"Odd\":1}\n").unwrap();
+    let odd = "EmailEvents | where TimeGenerated > ago(1d) and isnull(Odd) | count";
+    assert_eq!(ask(odd), ("1".to_owned(), String::new()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::mpsc::SyncSender;
 
 use arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
-use rehunt_lang::time::datetime_text;
+use rehunt_lang::time::{DAY, datetime_text};
 use rehunt_lang::types::Field;
 
 use super::column::{Cell, Taken};
@@ -18,7 +18,7 @@ use super::parquet::FoundParquet;
 use super::repeats::Stretch;
 use super::table::{Building, Built};
 use super::time::Order;
-use super::{LoadOptions, UNREAD};
+use super::{LoadOptions, TOO_OLD, UNREAD, hour};
 use crate::catalog::parquet_table::{self, ParquetTable};
 use crate::catalog::{FileLog, LoadLog, Problem, SourceFile, Table, merge, time_column};
 use crate::error::{Error, Result};
@@ -210,18 +210,29 @@ impl Loader {
         }
     }
 
-    /// Leaves the current file unread where no query asks for the table that all its rows belong to. The table is there,
-    /// so that its name is known.
+    /// Leaves the current file unread where no query asks for the table that all its rows belong to, or for its time. The
+    /// table is there, so that its name is known.
     pub(super) fn passes_over(&mut self, named: &Named) -> bool {
         // A watchlist is asked for by another name than its table's.
         let asked = |words: &BTreeSet<String>| words.contains(&named.table) || named.table.ends_with(')');
-        if self.options.words.as_ref().is_none_or(asked) {
-            return false;
-        }
+        let form = match () {
+            () if !self.options.words.as_ref().is_none_or(asked) => {
+                self.unread.insert(named.table.clone());
+                UNREAD.to_owned()
+            }
+            () if self.is_too_old(&named.table) => format!("{UNREAD}: {TOO_OLD}"),
+            () => return false,
+        };
         self.table(named);
-        self.form(UNREAD);
-        self.unread.insert(named.table.clone());
+        self.form(form);
         true
+    }
+
+    /// Tells whether the path of the current file names an hour before all that a query asks of the table. Rows may be
+    /// received late, never before they happened; a clock may be wrong by less than a day.
+    fn is_too_old(&self, table: &str) -> bool {
+        let end = || hour::end(&self.files.last()?.path)?.checked_add(DAY);
+        self.options.since.get(table).is_some_and(|since| end().is_some_and(|end| end < *since))
     }
 
     /// Tells whether the current file was left unread.

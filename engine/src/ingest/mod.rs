@@ -13,6 +13,7 @@ mod entra_json;
 mod external;
 mod flat;
 mod form;
+mod hour;
 mod json;
 mod json_stream;
 mod json_table;
@@ -35,7 +36,7 @@ mod walk;
 mod wide;
 mod zip;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 use std::time::SystemTime;
@@ -81,6 +82,9 @@ pub struct LoadOptions {
     /// The words of the only query that is to be answered: files whose rows all belong to a table that is not among them
     /// are left unread. What asks for one all the same is refused, so nothing is answered without them.
     pub words: Option<BTreeSet<String>>,
+    /// The earliest time that the only query asks of a table, in ticks: files whose path names an hour long before are left
+    /// unread.
+    pub since: BTreeMap<String, i64>,
     /// Files to leave out, by length and SHA-256.
     pub known: BTreeSet<(u64, String)>,
 }
@@ -201,6 +205,9 @@ fn load_files(
 /// The form of a file that no query asks for.
 const UNREAD: &str = "not read";
 
+/// Ends the form of a file whose path names an hour before the time that the query asks for.
+pub const TOO_OLD: &str = "from before the query's time";
+
 /// Returns length and SHA-256 of a file that is to be left out. Only where a known one is as long is it read for that.
 fn known_digest(loader: &Loader, path: &Path) -> Option<(u64, String)> {
     let (length, _) = stamp(path)?;
@@ -221,7 +228,8 @@ fn read_file(loader: &mut Loader, path: &Path, alone: bool, progress: &dyn Progr
         loader.form(KNOWN);
         return loader.digest(digest);
     }
-    if name::told(loader).is_some_and(|named| loader.passes_over(&named)) {
+    let told = name::told(loader).or_else(|| name::by_container(loader));
+    if told.is_some_and(|named| loader.passes_over(&named)) {
         return;
     }
     let seen = Seen::default();

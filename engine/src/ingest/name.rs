@@ -121,6 +121,22 @@ fn by_folder(loader: &Loader) -> Option<Named> {
     })
 }
 
+/// Returns the table of the records in a container of diagnostic settings, which is called after their category. The
+/// records say their category themselves, so this tells only what need not be read.
+pub(super) fn by_container(loader: &Loader) -> Option<Named> {
+    const CATEGORIES: [(&str, &str); 5] = [
+        ("auditlogs", "AuditLogs"),
+        ("signinlogs", "SigninLogs"),
+        ("noninteractiveusersigninlogs", "AADNonInteractiveUserSignInLogs"),
+        ("serviceprincipalsigninlogs", "AADServicePrincipalSignInLogs"),
+        ("managedidentitysigninlogs", "AADManagedIdentitySignInLogs"),
+    ];
+    let path = loader.path();
+    let categories = path.iter().rev().skip(1).filter_map(|part| part.to_str()?.strip_prefix("insights-logs-"));
+    let found = categories.filter_map(|category| CATEGORIES.iter().find(|(name, _)| *name == category)).next();
+    found.map(|(_, table)| Named::new(*table, "folder"))
+}
+
 /// Returns the shipped table after which the file is called (`EmailEvents.csv`, `emailevents_2025-06-01.csv`), if it
 /// has most of the columns: people call the results of their queries so, too.
 pub(super) fn by_file_name(loader: &Loader, columns: &[&str]) -> Option<Named> {

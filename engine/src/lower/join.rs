@@ -1,7 +1,7 @@
 //! `join` and `lookup`.
 
 use datafusion::common::{Column as DfColumn, JoinType, NullEquality};
-use datafusion::logical_expr::{Expr as DfExpr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr as DfExpr, LogicalPlan, LogicalPlanBuilder, lit};
 use rehunt_lang::plan::{JoinKind, Rel};
 use rehunt_lang::types::{ColumnId, Type};
 
@@ -22,7 +22,7 @@ impl Lowering<'_> {
         let names = |side: fn(&(ColumnId, ColumnId)) -> ColumnId| -> Vec<DfColumn> {
             on.iter().map(|pair| DfColumn::new_unqualified(key(side(pair)))).collect()
         };
-        if kind == JoinKind::InnerUnique {
+        if kind == JoinKind::InnerUnique && !on.is_empty() {
             // One left row a key, whichever comes first: learn.microsoft.com/kusto/query/join-innerunique.
             let keys = on.iter().map(|(l, _)| column(*l)).collect();
             let all = left.columns.iter().filter(|c| self.is_read(c)).map(|c| column(c.id)).collect();
@@ -38,16 +38,20 @@ impl Lowering<'_> {
             JoinKind::RightSemi => JoinType::RightSemi,
             JoinKind::RightAnti => JoinType::RightAnti,
         };
-        let joined = LogicalPlanBuilder::from(left_plan)
-            .join_detailed(
+        let joined = LogicalPlanBuilder::from(left_plan);
+        let joined = match on.is_empty() {
+            // A key of a table outside of the evidence is not there: nothing is like it.
+            true => joined.join_on(right_plan, join_type, [lit(false)])?,
+            false => joined.join_detailed(
                 right_plan,
                 join_type,
                 (names(|p| p.0), names(|p| p.1)),
                 None,
                 // Kusto joins null to null, unlike SQL.
                 NullEquality::NullEqualsNull,
-            )?
-            .build()?;
+            )?,
+        };
+        let joined = joined.build()?;
         let padded = |c: &rehunt_lang::types::Column| {
             let from_left = left.columns.iter().any(|l| l.id == c.id);
             c.ty == Type::String
