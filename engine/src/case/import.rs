@@ -14,7 +14,7 @@ use super::manifest::{CaseTable, Manifest};
 use super::{aside, is_case, part};
 use crate::catalog::Table;
 use crate::error::{Error, Result};
-use crate::ingest::{self, LoadOptions, Progress, Stretched};
+use crate::ingest::{self, LoadOptions, Outgoing, Progress, Stretched};
 
 /// Rows of a part that is copied from a Parquet file of the evidence.
 const COPIED: usize = 1 << 20;
@@ -121,27 +121,47 @@ fn begin(case: &Path) -> Result<Manifest> {
 }
 
 /// Writes what the reader sends, until it ends.
-fn write_all(case: &Path, stretches: Receiver<Stretched>, manifest: &mut Manifest) -> io::Result<()> {
-    stretches.into_iter().try_for_each(|stretch| add(case, manifest, stretch))
+fn write_all(case: &Path, sent: Receiver<Outgoing>, manifest: &mut Manifest) -> io::Result<()> {
+    // The parts of files that may turn out to be copies.
+    let mut of_kin: Vec<(usize, String, String)> = Vec::new();
+    for outgoing in sent {
+        match outgoing {
+            Outgoing::Rows(stretch) => {
+                let (table, file) = (stretch.table.clone(), stretch.file);
+                let part = add(case, manifest, stretch)?;
+                of_kin.extend(file.zip(part).map(|(file, part)| (file, table, part)));
+            }
+            Outgoing::Copy { table, file } => {
+                for (_, _, part) in of_kin.extract_if(.., |(of, within, _)| *of == file && *within == table) {
+                    if let Some(table) = manifest.tables.get_mut(&table) {
+                        table.parts.retain(|known| known.file != part);
+                    }
+                    std::fs::remove_file(case.join(part))?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
-/// Adds rows to a table of the case.
-fn add(case: &Path, manifest: &mut Manifest, stretch: Stretched) -> io::Result<()> {
+/// Adds rows to a table of the case, and returns the file of the part that has them.
+fn add(case: &Path, manifest: &mut Manifest, stretch: Stretched) -> io::Result<Option<String>> {
     let number = manifest.next_part;
     let folder = folder_of(&stretch.table);
     let entry: &mut CaseTable = manifest.tables.entry(stretch.table.clone()).or_default();
     entry.widen(&stretch.fields);
     let rows = part::ordered(stretch)?;
     if rows.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     if !case.join(&folder).is_dir() {
         std::fs::create_dir_all(case.join(&folder))?;
         aside::sync_folder(case)?;
     }
-    entry.parts.push(part::write(case, format!("{folder}/{number:06}.parquet"), &rows)?);
+    let file = format!("{folder}/{number:06}.parquet");
+    entry.parts.push(part::write(case, file.clone(), &rows)?);
     manifest.next_part += 1;
-    Ok(())
+    Ok(Some(file))
 }
 
 /// Copies the rows of Parquet files, which the reader leaves where they are.
@@ -164,6 +184,7 @@ fn copy(case: &Path, table: &Table, manifest: &mut Manifest) -> Result<()> {
                     derived: Vec::new(),
                     batches: std::mem::take(&mut batches),
                     time_column: table.time_column.clone(),
+                    file: None,
                 };
                 add(case, manifest, stretch).map_err(failed)?;
                 rows = 0;

@@ -12,10 +12,10 @@ use rehunt_lang::time::{DAY, datetime_text};
 use rehunt_lang::types::Field;
 
 use super::column::{Cell, Taken};
-use super::leaving::{Comparison, Door, Leaving, Left};
+use super::leaving::{Comparison, Door, Leaving, Left, Outgoing};
 use super::name::Named;
 use super::parquet::FoundParquet;
-use super::repeats::Stretch;
+use super::repeats::{Stretch, family};
 use super::table::{Building, Built};
 use super::time::Order;
 use super::{LoadOptions, TOO_OLD, UNREAD, hour};
@@ -29,7 +29,7 @@ const KEPT: u64 = 1000;
 const RAW: usize = 4096;
 
 /// Bytes of cells that a table holds before its rows are given away.
-const HELD: usize = 16 << 20;
+const HELD: usize = if cfg!(test) { 1 << 19 } else { 16 << 20 };
 /// Bytes that all tables hold before those of the fullest are.
 const HELD_BY_ALL: usize = 3 * HELD;
 
@@ -49,6 +49,9 @@ pub(super) struct Loader {
     counts: BTreeMap<(String, String, String), u64>,
     /// How the current file orders day and month.
     pub order: Order,
+    /// Files that may be copies of one another. Where rows leave while files are read, each leaves by itself: what turns out
+    /// to be a copy can be forgotten then.
+    kin: BTreeSet<PathBuf>,
     /// Lets rows out while files are read, so that memory stays bounded; without it they are kept to the end.
     door: Option<Door>,
     /// Why reading goes on in vain.
@@ -69,6 +72,8 @@ pub(crate) struct Stretched {
     pub batches: Vec<RecordBatch>,
     /// The column that says when a row happened.
     pub time_column: Option<String>,
+    /// The file that all rows are of, by its number, where it may turn out to be a copy of another.
+    pub file: Option<usize>,
 }
 
 /// A file and the rows that came from it.
@@ -109,13 +114,16 @@ impl Loader {
     ///
     /// # Errors
     /// When there is a taker and no thread to be had.
-    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Stretched>>) -> Result<Self> {
+    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Outgoing>>) -> Result<Self> {
         let door = taker.map(|taker| Door::open(Comparison::new(options.dedupe), taker)).transpose()?;
         Ok(Self { options: options.clone(), door, ..Self::default() })
     }
 
     /// Turns to the next file.
     pub(super) fn begin_file(&mut self, path: &Path) {
+        if self.kin.contains(path) {
+            self.give_all();
+        }
         self.counts.clear();
         self.order = self.options.order;
         self.files.push(FileRows { path: path.to_owned(), ..FileRows::default() });
@@ -169,6 +177,20 @@ impl Loader {
                 self.problems.push(Problem { path, line: 0, table, column, reason, raw: String::new() });
             }
         }
+        if self.files.last().is_some_and(|file| self.kin.contains(&file.path)) {
+            self.give_all();
+            let ended = self.door.as_ref().map_or(Ok(()), |door| door.end_of_kin(self.files.len() - 1));
+            self.stop_at(ended);
+        }
+    }
+
+    /// Says which files are to be read. Where rows leave meanwhile, those that may be copies leave by themselves.
+    pub(super) fn expect(&mut self, files: &[PathBuf]) {
+        let mut families: BTreeMap<_, Vec<&PathBuf>> = BTreeMap::new();
+        for file in files.iter().filter(|_| self.door.is_some()) {
+            families.entry(family(file)).or_default().push(file);
+        }
+        self.kin = families.into_values().filter(|kin| kin.len() > 1).flatten().cloned().collect();
     }
 
     /// Returns the table of a name for rows of the current file, starting it where it is new.
@@ -247,7 +269,19 @@ impl Loader {
 
     /// Gives the rows of a table away.
     fn give(&mut self, number: TableNo) {
-        if let Err(error) = self.try_give(number) {
+        let given = self.try_give(number);
+        self.stop_at(given);
+    }
+
+    /// Gives the rows of all tables away that have some.
+    fn give_all(&mut self) {
+        let have = |(number, table): (TableNo, &Building)| (table.rows() > 0).then_some(number);
+        let numbers: Vec<TableNo> = self.tables.iter().enumerate().filter_map(have).collect();
+        numbers.into_iter().for_each(|number| self.give(number));
+    }
+
+    fn stop_at(&mut self, outcome: Result<()>) {
+        if let Err(error) = outcome {
             self.stopped.get_or_insert(error);
         }
     }
@@ -276,7 +310,8 @@ impl Loader {
                 files.push((at, Stretch { path: file.path.clone(), rows, repeats: 0, copy_of: None }));
             }
         }
-        Ok(Some(Leaving { table: (number, name), built, files }))
+        let of_kin = self.files.last().is_some_and(|file| self.kin.contains(&file.path));
+        Ok(Some(Leaving { table: (number, name), built, files, of_kin }))
     }
 
     /// Notes for each file what has left.

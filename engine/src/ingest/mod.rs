@@ -49,6 +49,7 @@ pub(crate) use self::digest::hex;
 pub(crate) use self::entra_csv::SIGN_IN_ORDER;
 pub(crate) use self::external::ExternalFile;
 pub use self::form::{Form, order_of_locale, zone_of_name};
+pub(crate) use self::leaving::Outgoing;
 use self::loader::Loader;
 pub(crate) use self::loader::Stretched;
 pub(crate) use self::parquet::footer;
@@ -147,7 +148,7 @@ pub(crate) fn load_in_stretches(
     path: &Path,
     options: &LoadOptions,
     progress: &dyn Progress,
-    taker: SyncSender<Stretched>,
+    taker: SyncSender<Outgoing>,
 ) -> Result<Loaded> {
     load_files(path, options, progress, Some(taker))
 }
@@ -159,7 +160,7 @@ fn load_files(
     path: &Path,
     options: &LoadOptions,
     progress: &dyn Progress,
-    taker: Option<SyncSender<Stretched>>,
+    taker: Option<SyncSender<Outgoing>>,
 ) -> Result<Loaded> {
     let in_stretches = taker.is_some();
     let unreadable = |path: &Path, error: std::io::Error| Error::Load {
@@ -170,6 +171,7 @@ fn load_files(
     let found = walk::files(path).map_err(|error| unreadable(path, error))?;
     let alone = !path.is_dir();
     let mut loader = Loader::new(options, taker)?;
+    loader.expect(&found.files);
     for (path, error) in found.closed {
         loader.begin_file(&path);
         loader.form("not readable");

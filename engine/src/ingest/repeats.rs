@@ -66,7 +66,7 @@ pub(super) struct Stretch {
 type Earlier = (Range<usize>, PathBuf);
 
 /// Counts repeats, leaves out copies, and, where wanted, repeats. Stretches follow one another; `seen` are the digests
-/// of the table's rows that were given away before.
+/// of the table's rows that were given away before. Returns the digests of all rows that came.
 ///
 /// # Errors
 /// When Arrow refuses to filter: a bug here.
@@ -76,7 +76,7 @@ pub(super) fn settle(
     stretches: &mut [Stretch],
     seen: &mut Digests,
     remove: bool,
-) -> Result<()> {
+) -> Result<Vec<u128>> {
     let digests = digests(table, built);
     let mut keep = vec![true; digests.len()];
     let mut files: HashMap<(PathBuf, String), Vec<Earlier>> = HashMap::new();
@@ -96,7 +96,7 @@ pub(super) fn settle(
         }
     }
     if keep.iter().all(|k| *k) {
-        return Ok(());
+        return Ok(digests);
     }
     let mut start = 0;
     for batch in &mut built.batches {
@@ -112,7 +112,7 @@ pub(super) fn settle(
         stretch.rows = left..left + kept;
         left += kept;
     }
-    Ok(())
+    Ok(digests)
 }
 
 /// Returns 128 bits for each row: rows with the same bits are held to be the same, which among a thousand million
@@ -166,7 +166,7 @@ fn add_cells(rows: &mut [u128], place: usize, column: &ArrayRef) {
 
 /// Returns what a file has in common with its copies: the folder, and the name without the ending and what file
 /// managers and browsers add.
-fn family(path: &Path) -> (PathBuf, String) {
+pub(super) fn family(path: &Path) -> (PathBuf, String) {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
