@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Read};
 
+use super::alike::{Alike, Value};
 use super::column::Cell;
 use super::entra_json::{Mapping, Record};
 use super::flat::Flat;
@@ -86,6 +87,9 @@ enum Category {
 #[derive(Default)]
 struct RowMap {
     keys: Vec<(String, usize)>,
+    /// The keys of the last row, where the row before had them, too, and what it holds.
+    alike: Option<Alike>,
+    values: Vec<Value>,
 }
 
 impl RowMap {
@@ -102,6 +106,24 @@ impl RowMap {
             None => self.keys.push((key.to_owned(), column)),
         }
         column
+    }
+
+    /// Puts the row that a bag is.
+    fn put_bag(&mut self, loader: &mut Loader, table: TableNo, line: u64, bag: &str) {
+        let alike = self.alike.as_ref().and_then(|alike| alike.read(bag, 0, &mut self.values));
+        if alike == Some(bag.len()) {
+            for (value, (_, column)) in self.values.iter().zip(&self.keys) {
+                value.put(loader, table, *column, line, bag);
+            }
+            return loader.end_row(table);
+        }
+        let members = members_of(bag);
+        let keys = self.keys.iter().map(|(key, _)| key.as_str());
+        let again = keys.eq(members.iter().map(|m| m.key.as_ref()));
+        self.put(loader, table, line, &members);
+        self.keys.truncate(members.len());
+        let keys = || self.keys.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        self.alike = again.then(|| Alike::new(&keys(), None)).flatten();
     }
 
     /// Puts a row.
@@ -328,11 +350,14 @@ impl Reader<'_> {
     fn envelope(&mut self, members: &[Member]) {
         let find = |name: &str| members.iter().find(|m| m.key == name).map_or("", |m| m.value);
         let category = said(find("category"));
-        let properties = members_of(find("properties"));
+        let properties = find("properties");
         if let Some(name) = category.strip_prefix("AdvancedHunting-") {
-            self.rows_of(&category, name, "streaming json", &properties);
+            self.rows_of(&category, name, "streaming json", |rows, loader, table, line| {
+                rows.put_bag(loader, table, line, properties);
+            });
             return;
         }
+        let properties = members_of(properties);
         let record = match category.as_ref() {
             "AuditLogs" => Some(("AuditLogs", Record::Audit)),
             "SignInLogs" => Some(("SigninLogs", Record::SignIn)),
@@ -348,13 +373,21 @@ impl Reader<'_> {
                 let outer = members.iter().filter(|m| m.key != "properties").cloned();
                 let row: Vec<Member> = outer.chain(properties).collect();
                 let name: String = category.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-                self.rows_of(&category, &name, "diagnostic json", &row);
+                self.rows_of(&category, &name, "diagnostic json", |rows, loader, table, line| {
+                    rows.put(loader, table, line, &row);
+                });
             }
         }
     }
 
     /// Puts a row of the table that its category names.
-    fn rows_of(&mut self, category: &str, name: &str, form: &str, members: &[Member]) {
+    fn rows_of(
+        &mut self,
+        category: &str,
+        name: &str,
+        form: &str,
+        put: impl FnOnce(&mut RowMap, &mut Loader, TableNo, u64),
+    ) {
         let known = self.envelopes.iter().position(|(c, _)| c == category);
         let at = known.unwrap_or_else(|| {
             self.loader.form(form);
@@ -364,7 +397,7 @@ impl Reader<'_> {
             self.envelopes.len() - 1
         });
         if let Some((_, Category::Rows(table, rows))) = self.envelopes.get_mut(at) {
-            rows.put(self.loader, *table, self.line, members);
+            put(rows, self.loader, *table, self.line);
         }
     }
 

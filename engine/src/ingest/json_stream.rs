@@ -190,14 +190,14 @@ impl Reader<'_> {
             Some(b'{') => self.list_within(window)?,
             _ => None,
         };
-        let Some((at, list)) = list else {
+        let Some((at, mut list)) = list else {
             while (window.text.len() as u64) < LONGEST_DOCUMENT && window.more() {}
             let line = self.line;
             let end = self.document(&window.text, 0);
             self.line = line;
             return end;
         };
-        let end = self.elements(window, at, &list)?;
+        let end = self.elements(window, at, &mut list)?;
         if at == 0 {
             return Ok(end);
         }
@@ -275,7 +275,7 @@ impl Reader<'_> {
     }
 
     /// Puts the elements of the array at `at`, and returns the byte after it. What comes before a fault is kept.
-    fn elements(&mut self, window: &mut Window, at: usize, list: &List) -> Result<usize, Fault> {
+    fn elements(&mut self, window: &mut Window, at: usize, list: &mut List) -> Result<usize, Fault> {
         let mut at = window.skip_blanks(at + 1);
         if window.byte(at) == Some(b']') {
             return Ok(at + 1);
@@ -310,10 +310,12 @@ impl Reader<'_> {
     }
 
     /// Puts the element at `at`, and returns the byte after it; nothing where the window ends within it.
-    fn element_at(&mut self, window: &Window, at: usize, list: &List) -> Result<Option<usize>, Fault> {
-        if let List::Plain = list
-            && let Some(end) = self.row_alike(&window.text, at)
-        {
+    fn element_at(&mut self, window: &Window, at: usize, list: &mut List) -> Result<Option<usize>, Fault> {
+        let alike = match list {
+            List::Plain => self.row_alike(&window.text, at),
+            List::Hunting(rows) => rows.as_mut().and_then(|r| r.put_alike(self.loader, &window.text, at, self.line)),
+        };
+        if let Some(end) = alike {
             return Ok(Some(end));
         }
         match value_end(&window.text, at) {
@@ -327,7 +329,7 @@ impl Reader<'_> {
         }
     }
 
-    fn element(&mut self, value: &str, list: &List) {
+    fn element(&mut self, value: &str, list: &mut List) {
         match list {
             List::Hunting(Some(rows)) => rows.put(self.loader, value, self.line),
             List::Hunting(None) => {}

@@ -2,6 +2,7 @@
 
 use rehunt_lang::types::Type;
 
+use super::alike::{Alike, Value};
 use super::json::{members_of, put_value};
 use super::json_text::{Elements, Fault, Member, said};
 use super::loader::{Loader, TableNo};
@@ -76,9 +77,12 @@ pub(super) fn records(
     schema: &str,
     line: u64,
 ) -> Result<(), Fault> {
-    let Some(rows) = Records::begin(loader, form, schema, line) else { return Ok(()) };
+    let Some(mut rows) = Records::begin(loader, form, schema, line) else { return Ok(()) };
     for element in Elements::new(text, at) {
-        rows.put(loader, element?.1, line);
+        let (_, value) = element?;
+        if rows.put_alike(loader, value, 0, line).is_none() {
+            rows.put(loader, value, line);
+        }
     }
     Ok(())
 }
@@ -88,6 +92,9 @@ pub(super) struct Records {
     columns: Vec<(String, Option<Type>)>,
     table: TableNo,
     places: Vec<usize>,
+    /// A row with all columns in the order of the schema, as mostly, and what it holds.
+    alike: Option<Alike>,
+    values: Vec<Value>,
 }
 
 impl Records {
@@ -95,11 +102,23 @@ impl Records {
     pub(super) fn begin(loader: &mut Loader, form: &str, schema: &str, line: u64) -> Option<Self> {
         let columns = columns(schema);
         let (table, places) = begin(loader, &columns, form, line)?;
-        Some(Self { columns, table, places })
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        let alike = Alike::new(&names, None);
+        Some(Self { columns, table, places, alike, values: Vec::new() })
+    }
+
+    /// Puts the bag at `at` where it is a row with all columns in their order, and returns the byte after it.
+    pub(super) fn put_alike(&mut self, loader: &mut Loader, text: &str, at: usize, line: u64) -> Option<usize> {
+        let end = self.alike.as_ref()?.read(text, at, &mut self.values)?;
+        for (value, place) in self.values.iter().zip(&self.places) {
+            value.put(loader, self.table, *place, line, text);
+        }
+        loader.end_row(self.table);
+        Some(end)
     }
 
     /// Puts a row.
-    pub(super) fn put(&self, loader: &mut Loader, value: &str, line: u64) {
+    pub(super) fn put(&mut self, loader: &mut Loader, value: &str, line: u64) {
         for (n, member) in members_of(value).iter().enumerate() {
             // Rows have their keys in the schema's order, mostly.
             let place = match self.columns.get(n) {

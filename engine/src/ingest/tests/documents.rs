@@ -62,4 +62,12 @@ fn rows_with_the_keys_of_the_last_are_what_they_are_among_others() {
     assert_eq!(shown("t.jsonl", &rows(false).join("\n")), expected);
     assert_eq!(shown("t.json", &format!("[{}]", rows(false).join(",\n"))), expected);
     assert_eq!(shown("t.json", &format!("{{\"value\":[{}]}}", rows(false).join(" , "))), expected);
+    // Answers with a schema, and rows in envelopes, the same way.
+    let schema = r#"[{"Name":"a","Type":"Object"},{"Name":"b","Type":"Int64"}]"#;
+    let answer = |turning| format!("{{\"Schema\":{schema},\"Results\":[{}]}}", rows(turning).join(","));
+    assert_eq!(shown("t.json", &answer(false)), shown("t.json", &answer(true)));
+    let envelope = |row: &String| format!("{{\"category\":\"AdvancedHunting-t\",\"properties\":{row}}}\n");
+    let streamed = |turning| rows(turning).iter().map(envelope).collect::<String>();
+    assert_eq!(shown("t.json", &streamed(false)), expected);
+    assert_eq!(shown("t.json", &streamed(true)), expected);
 }
