@@ -1,4 +1,4 @@
-//! Adds evidence to a case: one thread reads, another orders, packs and writes, and the manifest comes last.
+//! Adds evidence to a case: one thread reads, one compares, one orders, packs and writes, and the manifest comes last.
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
@@ -46,7 +46,7 @@ pub fn import(evidence: &[PathBuf], case: &Path, options: &LoadOptions, progress
     options.known = manifest.files.iter().map(|file| (file.bytes, file.sha256.clone())).collect();
     let mut sum = Imported::default();
     for path in evidence {
-        // Each has one stretch, and one lies between them, so that neither waits while the other waits for the disk.
+        // Reader, comparison and writer have a stretch each: one more between them would only be held in memory.
         let (parts, written) = sync_channel(0);
         let loaded = std::thread::scope(|scope| {
             let writer = scope.spawn(|| write_all(case, written, &mut manifest));
