@@ -11,10 +11,11 @@ use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
 use super::manifest::{CaseTable, Manifest};
+use super::open::tables_of;
 use super::{aside, is_case, part};
 use crate::catalog::Table;
 use crate::error::{Error, Result};
-use crate::ingest::{self, LoadOptions, Outgoing, Progress, Stretched};
+use crate::ingest::{self, Earlier, LoadOptions, Outgoing, Progress, Stretched};
 
 /// Rows of a part that is copied from a Parquet file of the evidence.
 const COPIED: usize = 1 << 20;
@@ -48,9 +49,10 @@ pub fn import(evidence: &[PathBuf], case: &Path, options: &LoadOptions, progress
     for path in evidence {
         // Reader, comparison and writer have a stretch each: one more between them would only be held in memory.
         let (parts, written) = sync_channel(0);
+        let earlier = Earlier::new(tables_of(case, &manifest).tables);
         let loaded = std::thread::scope(|scope| {
             let writer = scope.spawn(|| write_all(case, written, &mut manifest));
-            let loaded = ingest::load_in_stretches(path, &options, progress, parts);
+            let loaded = ingest::load_in_stretches(path, &options, progress, (parts, earlier));
             match writer.join() {
                 Ok(Ok(())) => loaded,
                 // What the writer met is why the reader could not go on.

@@ -17,7 +17,11 @@ use crate::ingest::{Loaded, footer};
 /// # Errors
 /// When the manifest cannot be read.
 pub(crate) fn open(case: &Path) -> Result<Loaded> {
-    let manifest = Manifest::read(case)?;
+    Ok(tables_of(case, &Manifest::read(case)?))
+}
+
+/// Opens what a manifest of a case lists.
+pub(super) fn tables_of(case: &Path, manifest: &Manifest) -> Loaded {
     let mut log = manifest.log();
     let mut tables = Vec::new();
     for (name, table) in &manifest.tables {
@@ -54,7 +58,7 @@ pub(crate) fn open(case: &Path) -> Result<Loaded> {
             None => Table { files, ..Table::declared(name, fields) },
         });
     }
-    Ok(Loaded { tables, log, unread: BTreeSet::new() })
+    Loaded { tables, log, unread: BTreeSet::new() }
 }
 
 /// Reads the footer of a part, after a look at its length: a file that was cut often still has one.

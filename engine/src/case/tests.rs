@@ -116,6 +116,64 @@ fn a_part_has_no_column_that_follows_from_another_and_filters_where_hunts_look()
     );
 }
 
+#[test]
+fn what_the_case_has_already_counts_as_repeated() {
+    let mail = |from: usize, to: usize| {
+        let row = |n: usize| format!("2025-06-{:02}T00:00:00Z,m{n},x{n}@a.example\n", n + 1);
+        format!("Timestamp,NetworkMessageId,RecipientEmailAddress\n{}", (from..to).map(row).collect::<String>())
+    };
+    let audit = |ids: &[&str]| {
+        let row = |id: &&str| {
+            format!(
+                "{{\"CreationTime\":\"2025-06-01T00:00:00\",\"Id\":\"{id}\",\"RecordType\":1,\"Operation\":\"Send\"}}\n"
+            )
+        };
+        ids.iter().map(row).collect::<String>()
+    };
+    let list = "n,what\n1,a\n2,b\n";
+    let case =
+        Case::new(&[("EmailEvents.csv", &mail(0, 10)), ("audit.jsonl", &audit(&["a", "b"])), ("list.csv", list)]);
+    case.import().unwrap();
+    let later = |name: &str, text: &str| {
+        std::fs::create_dir_all(case.evidence().join("later")).unwrap();
+        std::fs::write(case.evidence().join("later").join(name), text).unwrap();
+    };
+    later("EmailEvents.csv", &format!("{},m10,x\n", mail(7, 12)));
+    later("audit.jsonl", &audit(&["b", "c", "c"]));
+    later("list.csv", &format!("{list}3,c\n"));
+    let repeats = "load_files | where path has 'later' | project table, rows, duplicates | sort by table asc";
+    let told = |rows: [i64; 3], repeats: [i64; 3]| {
+        let tables = ["EmailEvents", "UnifiedAuditLog", "list"];
+        let row = |n: usize| vec![Value::String(tables[n].into()), Value::Long(rows[n]), Value::Long(repeats[n])];
+        (0..3).map(row).collect::<Vec<_>>()
+    };
+    let counted = Case::new(&[]);
+    std::fs::remove_dir(counted.evidence()).unwrap();
+    copy_folder(case.folder.path(), counted.folder.path());
+    counted.import().unwrap();
+    assert_eq!(counted.ask(repeats), told([6, 3, 3], [3, 2, 2]));
+    assert_eq!(counted.ask("EmailEvents | count"), [[Value::Long(16)]]);
+    let options = LoadOptions { dedupe: true, ..LoadOptions::default() };
+    import(&[case.evidence()], &case.path(), &options, &Quiet).unwrap();
+    assert_eq!(case.ask(repeats), told([3, 1, 1], [3, 2, 2]));
+    assert_eq!(
+        case.ask("EmailEvents | summarize count(), dcount(NetworkMessageId)"),
+        [[Value::Long(13), Value::Long(12)]]
+    );
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(|e| e.unwrap().path()) {
+        let to = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            std::fs::create_dir_all(&to).unwrap();
+            copy_folder(&entry, &to);
+        } else {
+            std::fs::copy(&entry, &to).unwrap();
+        }
+    }
+}
+
 /// Files longer than what is held of them, so that a copy is known only after most of it is written.
 #[test]
 fn a_copy_of_a_long_file_is_left_out_of_the_case() {

@@ -151,7 +151,7 @@ impl TableProvider for Merged {
 }
 
 /// Names a column as it is spelled, dots and capitals included.
-pub(super) fn ident(name: &str) -> Expr {
+pub(crate) fn ident(name: &str) -> Expr {
     Expr::Column(Column::new_unqualified(name))
 }
 

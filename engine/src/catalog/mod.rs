@@ -35,7 +35,7 @@ use rehunt_lang::types::{Field, Type};
 pub(crate) use blank::{blank, is_blank};
 pub(crate) use fill::{derived, fill, time_column};
 pub use log::{FILES, FileLog, LoadLog, PROBLEMS, Problem};
-pub(crate) use merged::merge;
+pub(crate) use merged::{ident, merge};
 pub(crate) use natural::{natural, natural_type};
 pub(crate) use parquet_table::EXACT_TIME;
 pub(crate) use places::Places;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use super::earlier::Earlier;
 use super::loader::{Stretched, TableNo};
 use super::repeats::{self, Digests, Stretch, family};
 use super::table::Built;
@@ -62,12 +63,19 @@ pub(super) struct Comparison {
     dedupe: bool,
     /// Files that may be copies of one another.
     kin: Kin,
+    /// What the case has that the rows go to.
+    earlier: Earlier,
 }
 
 impl Comparison {
     /// Starts where no row has left.
     pub(super) fn new(dedupe: bool) -> Self {
-        Self { seen: HashMap::new(), dedupe, kin: Kin::default() }
+        Self { seen: HashMap::new(), dedupe, kin: Kin::default(), earlier: Earlier::default() }
+    }
+
+    /// Starts with the rows of a case.
+    pub(super) fn with(dedupe: bool, earlier: Earlier) -> Self {
+        Self { earlier, ..Self::new(dedupe) }
     }
 
     /// Takes what is to be left out from the rows, and returns them with what is to be told of their files.
@@ -78,6 +86,7 @@ impl Comparison {
         let Leaving { table, mut built, files, of_kin } = leaving;
         let (files, mut stretches): (Vec<usize>, Vec<Stretch>) = files.into_iter().unzip();
         let seen = self.seen.entry(table.0).or_default();
+        self.earlier.recall(&table.1, &built, seen)?;
         let digests = repeats::settle(&table.1, &mut built, &mut stretches, seen, self.dedupe)?;
         if let (true, [file], [stretch]) = (of_kin, &files[..], &stretches[..]) {
             self.kin.add(*file, &table, &stretch.path, &digests);

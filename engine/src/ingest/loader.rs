@@ -12,6 +12,7 @@ use rehunt_lang::time::{DAY, datetime_text};
 use rehunt_lang::types::Field;
 
 use super::column::{Cell, Taken};
+use super::earlier::Earlier;
 use super::leaving::{Comparison, Door, Leaving, Left, Outgoing};
 use super::name::Named;
 use super::parquet::FoundParquet;
@@ -114,8 +115,9 @@ impl Loader {
     ///
     /// # Errors
     /// When there is a taker and no thread to be had.
-    pub(super) fn new(options: &LoadOptions, taker: Option<SyncSender<Outgoing>>) -> Result<Self> {
-        let door = taker.map(|taker| Door::open(Comparison::new(options.dedupe), taker)).transpose()?;
+    pub(super) fn new(options: &LoadOptions, taker: Option<(SyncSender<Outgoing>, Earlier)>) -> Result<Self> {
+        let open = |(taker, earlier)| Door::open(Comparison::with(options.dedupe, earlier), taker);
+        let door = taker.map(open).transpose()?;
         Ok(Self { options: options.clone(), door, ..Self::default() })
     }
 

@@ -8,6 +8,7 @@ mod alike;
 mod column;
 mod csv;
 mod digest;
+mod earlier;
 mod entra_csv;
 mod entra_json;
 mod external;
@@ -46,6 +47,7 @@ use rehunt_lang::types::Type;
 
 pub(crate) use self::column::Typed;
 pub(crate) use self::digest::hex;
+pub(crate) use self::earlier::Earlier;
 pub(crate) use self::entra_csv::SIGN_IN_ORDER;
 pub(crate) use self::external::ExternalFile;
 pub use self::form::{Form, order_of_locale, zone_of_name};
@@ -139,8 +141,8 @@ pub fn load(path: &Path, options: &LoadOptions, progress: &dyn Progress) -> Resu
     }
 }
 
-/// Reads as [`load`] does and gives the rows away on the way, so that memory stays bounded. Only rows that stay in
-/// Parquet files are in the tables that come back.
+/// Reads as [`load`] does and gives the rows away on the way, so that memory stays bounded; what the case has that they
+/// go to counts when repeats are looked for. Only rows that stay in Parquet files are in the tables that come back.
 ///
 /// # Errors
 /// As [`load`], and when whoever takes the rows has gone.
@@ -148,7 +150,7 @@ pub(crate) fn load_in_stretches(
     path: &Path,
     options: &LoadOptions,
     progress: &dyn Progress,
-    taker: SyncSender<Outgoing>,
+    taker: (SyncSender<Outgoing>, Earlier),
 ) -> Result<Loaded> {
     load_files(path, options, progress, Some(taker))
 }
@@ -160,7 +162,7 @@ fn load_files(
     path: &Path,
     options: &LoadOptions,
     progress: &dyn Progress,
-    taker: Option<SyncSender<Outgoing>>,
+    taker: Option<(SyncSender<Outgoing>, Earlier)>,
 ) -> Result<Loaded> {
     let in_stretches = taker.is_some();
     let unreadable = |path: &Path, error: std::io::Error| Error::Load {

@@ -25,7 +25,7 @@ pub(super) struct Digests([HashSet<u128, BuildHasherDefault<Half>>; 32]);
 
 impl Digests {
     /// Takes a digest; false where it is there already.
-    fn insert(&mut self, digest: u128) -> bool {
+    pub(super) fn insert(&mut self, digest: u128) -> bool {
         let set = (digest >> 64) as usize % self.0.len();
         self.0.get_mut(set).is_some_and(|set| set.insert(digest))
     }
@@ -77,7 +77,7 @@ pub(super) fn settle(
     seen: &mut Digests,
     remove: bool,
 ) -> Result<Vec<u128>> {
-    let digests = digests(table, built);
+    let digests: Vec<u128> = built.batches.iter().flat_map(|batch| digests_of(table, batch)).collect();
     let mut keep = vec![true; digests.len()];
     let mut files: HashMap<(PathBuf, String), Vec<Earlier>> = HashMap::new();
     for stretch in stretches.iter_mut() {
@@ -117,34 +117,28 @@ pub(super) fn settle(
 
 /// Returns 128 bits for each row: rows with the same bits are held to be the same, which among a thousand million
 /// different rows goes wrong with a chance of one in 10^20.
-fn digests(table: &str, built: &Built) -> Vec<u128> {
-    let id = match table {
-        "UnifiedAuditLog" => built.fields.iter().position(|f| f.name == "RecordId"),
-        _ => None,
-    };
-    let mut digests = Vec::with_capacity(built.batches.iter().map(RecordBatch::num_rows).sum());
-    for batch in &built.batches {
-        let mut rows = vec![0; batch.num_rows()];
-        for (place, column) in batch.columns().iter().enumerate().filter(|(_, column)| !is_blank(column)) {
-            add_cells(&mut rows, place, column);
-        }
-        if let Some((at, ids)) = id.and_then(|at| Some((at, batch.columns().get(at)?))) {
-            let mut own = vec![0; batch.num_rows()];
-            add_cells(&mut own, at, ids);
-            rows.iter_mut().zip(own).filter(|(_, own)| *own != 0).for_each(|(row, own)| *row = own);
-        }
-        digests.extend(rows);
+pub(super) fn digests_of(table: &str, batch: &RecordBatch) -> Vec<u128> {
+    let mut rows = vec![0; batch.num_rows()];
+    let columns = || batch.schema_ref().fields().iter().zip(batch.columns());
+    for (field, column) in columns().filter(|(_, column)| !is_blank(column)) {
+        add_cells(&mut rows, field.name(), column);
     }
-    digests
+    let id = columns().find(|(field, _)| table == "UnifiedAuditLog" && field.name() == "RecordId");
+    if let Some((field, ids)) = id {
+        let mut own = vec![0; batch.num_rows()];
+        add_cells(&mut own, field.name(), ids);
+        rows.iter_mut().zip(own).filter(|(_, own)| *own != 0).for_each(|(row, own)| *row = own);
+    }
+    rows
 }
 
-/// What digests begin with: another number in every process, so that nobody can make rows that fall together.
-static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+/// What digests begin with: something else in every process, so that nobody can make rows that fall together.
+static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Adds the cells of a column to the digests of their rows. A cell without a value adds nothing, so a column that only
 /// later rows have makes no difference to earlier ones.
-fn add_cells(rows: &mut [u128], place: usize, column: &ArrayRef) {
-    let seed = SEED.wrapping_add(place as u64);
+fn add_cells(rows: &mut [u128], name: &str, column: &ArrayRef) {
+    let seed = SEED.hash_one(name);
     let add = |row: &mut u128, cell: &[u8]| *row = row.wrapping_add(XxHash3_128::oneshot_with_seed(seed, cell));
     if let Some(texts) = column.as_string_view_opt() {
         let told = rows.iter_mut().zip(texts).filter_map(|(row, text)| Some((row, text?)));
@@ -191,27 +185,26 @@ mod tests {
     use super::*;
 
     /// Digests of rows of these columns.
-    fn digests_of(columns: Vec<ArrayRef>) -> Vec<u128> {
-        let mut rows = vec![0; columns[0].len()];
-        columns.iter().enumerate().for_each(|(place, column)| add_cells(&mut rows, place, column));
-        rows
+    fn digests(columns: Vec<ArrayRef>) -> Vec<u128> {
+        let named = columns.into_iter().enumerate().map(|(place, column)| (format!("c{place}"), column));
+        digests_of("t", &RecordBatch::try_from_iter(named).unwrap())
     }
 
     #[test]
     fn digests_tell_rows_apart_by_values_and_columns_only() {
         let texts = |texts: [&str; 2]| Arc::new(StringViewArray::from(texts.to_vec())) as ArrayRef;
         let longs = |longs: [Option<i64>; 3]| Arc::new(Int64Array::from(longs.to_vec())) as ArrayRef;
-        let one = digests_of(vec![texts(["a", ""]), texts(["", "a"])]);
+        let one = digests(vec![texts(["a", ""]), texts(["", "a"])]);
         assert!(one[0] != one[1] && one[0] != 0);
         // Where in its batch a row stands, and what columns without a value are there, makes no difference.
-        let moved = digests_of(vec![longs([Some(1), None, Some(2)]).slice(1, 2), texts(["x", "a"])]);
-        let plain = digests_of(vec![longs([None, Some(2), None]).slice(0, 2), texts(["x", "a"]), texts(["", ""])]);
+        let moved = digests(vec![longs([Some(1), None, Some(2)]).slice(1, 2), texts(["x", "a"])]);
+        let plain = digests(vec![longs([None, Some(2), None]).slice(0, 2), texts(["x", "a"]), texts(["", ""])]);
         assert_eq!(moved, plain);
         let bools = |bools: [Option<bool>; 2]| Arc::new(BooleanArray::from(bools.to_vec())) as ArrayRef;
-        let found = digests_of(vec![bools([Some(false), None]), bools([None, Some(true)])]);
+        let found = digests(vec![bools([Some(false), None]), bools([None, Some(true)])]);
         assert!(found[0] != 0 && found[1] != 0 && found[0] != found[1]);
         let decimals = Decimal256Array::from(vec![i256::from(7), i256::from(8)]);
-        let found = digests_of(vec![Arc::new(decimals)]);
+        let found = digests(vec![Arc::new(decimals)]);
         assert_ne!(found[0], found[1]);
     }
 
