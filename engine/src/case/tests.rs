@@ -191,6 +191,14 @@ fn a_copy_of_a_long_file_is_left_out_of_the_case() {
     let told = case.ask("load_problems | where reason has 'the very rows of' | count");
     assert_eq!(told, [[Value::Long(1)]]);
     let parts = case.parts().len();
+    // Lists without times are never copies, as where they are read without a case.
+    let lists =
+        Case::new(&[("list.csv", "n,what\n1,a\n2,b\n"), ("list.json", r#"[{"n":1,"what":"a"},{"n":2,"what":"b"}]"#)]);
+    assert_eq!(lists.import().unwrap().rows, 4);
+    let mut engine = Engine::new();
+    engine.load(&lists.evidence(), &LoadOptions::default(), &Quiet).unwrap();
+    let direct = engine.catalog().log().files.iter().map(|f| f.file.rows).sum::<u64>();
+    assert_eq!((lists.ask("list | count"), direct), (vec![vec![Value::Long(4)]], 4));
     // Rows in another order, or one row more, are no copy.
     for other in [longer, turned] {
         let case = Case::new(&[("day.csv", &csv), ("day.jsonl", &other)]);

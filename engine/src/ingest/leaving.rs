@@ -88,7 +88,9 @@ impl Comparison {
         let seen = self.seen.entry(table.0).or_default();
         self.earlier.recall(&table.1, &built, seen)?;
         let digests = repeats::settle(&table.1, &mut built, &mut stretches, seen, self.dedupe)?;
-        if let (true, [file], [stretch]) = (of_kin, &files[..], &stretches[..]) {
+        // A list without times is nobody's export: two with the same rows are two lists.
+        let may_be_copy = of_kin && built.time_column.is_some();
+        if let (true, [file], [stretch]) = (may_be_copy, &files[..], &stretches[..]) {
             self.kin.add(*file, &table, &stretch.path, &digests);
         }
         let left = files.into_iter().zip(stretches).map(|(file, stretch)| Left {
