@@ -1,6 +1,5 @@
 //! One query from the command line, a file or standard input; then the program ends.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -29,7 +28,7 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     let script = read_script(line, io)?;
     let interrupt = Interrupt::default();
     let open = |query: Option<&Only>, io: &mut Io| load::open_for(&line.evidence, query, threads, &interrupt, io);
-    let only = Only { text: &script.text, since: earliest(&script.text, &line.replay) };
+    let only = only(&script.text, &line.replay, threads, &interrupt);
     let mut engine = bounded(open(Some(&only), io)?, &line.replay)?;
     let watched = io.terminal.errors.is_some();
     if watched {
@@ -53,12 +52,15 @@ pub fn answer(line: &CommandLine, threads: &Threads, io: &mut Io) -> Result<(), 
     }
 }
 
-/// Returns the earliest time that a query asks of each table, as far as the shipped tables tell.
-fn earliest(query: &str, replay: &Replay) -> BTreeMap<String, i64> {
+/// Returns the query with the earliest time that it asks of each table, as far as the shipped tables tell.
+fn only<'q>(query: &'q str, replay: &Replay, threads: &Threads, interrupt: &Interrupt) -> Only<'q> {
     let mut engine = Engine::new();
     engine.declare_shipped();
     engine.leave_outside_empty();
-    session(&engine, replay).earliest(query)
+    let (session, text) = (session(&engine, replay), query.to_owned());
+    // What goes wrong here goes wrong again, and is told, when the query runs.
+    let since = threads.work(interrupt, move || Ok(session.earliest(&text))).unwrap_or_default();
+    Only { text: query, since }
 }
 
 /// Gives the engine the memory that the command line allows.
